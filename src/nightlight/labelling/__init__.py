@@ -1,0 +1,1 @@
+"""Acts, phases, risk: rules, models, decoding, evaluation."""

@@ -1,0 +1,1 @@
+"""Flags, the supervisor's queue, reviews, corrections."""

@@ -1,0 +1,1 @@
+"""Runs, model versions, aliases, gates, promotion, rollback (the only user of MLflow)."""

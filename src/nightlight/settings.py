@@ -1,0 +1,125 @@
+"""Where a home is and its few settings (`nightlight.toml`); where the files shipped with the product are.
+
+A home is one affiliate's deployment: everything sensitive lies under it, files 0600 and folders 0700."""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from nightlight.errors import NightlightError
+
+HOME_VARIABLE = "NIGHTLIGHT_HOME"
+SETTINGS_FILE = "nightlight.toml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The keys of `nightlight.toml`; every key has a default that works.
+
+    `database`: SQLAlchemy URL of the catalog's store ("" = SQLite in the home).
+    `time_zone`: the line's local time zone (IANA name), for hours and days people see.
+    `max_batch_rows`: rows that a streaming table reads in one batch (bounds memory).
+    `engine_memory_mb`: upper bound of the embedded engine's working memory.
+    `alert_mail_to`, `alert_mail_host`, `alert_webhook`: where failures are announced ("" = nowhere).
+    """
+
+    database: str = ""
+    time_zone: str = "UTC"
+    max_batch_rows: int = 1_000_000
+    engine_memory_mb: int = 2048
+    alert_mail_to: str = ""
+    alert_mail_host: str = "localhost"
+    alert_webhook: str = ""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one affiliate and the places inside it."""
+
+    root: Path
+    settings: Settings = Settings()
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def sources(self) -> Path:
+        return self.root / "sources"
+
+    @property
+    def pipelines(self) -> Path:
+        return self.root / "pipelines"
+
+    @property
+    def database_url(self) -> str:
+        return self.settings.database or f"sqlite:///{self.root / 'catalog.db'}"
+
+    @classmethod
+    def create(cls, root: Path) -> "Home":
+        """Make an empty home (or open the one that is there)."""
+        try:
+            for folder in (root, root / "lake", root / "sources", root / "pipelines"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not (root / SETTINGS_FILE).exists():
+                (root / SETTINGS_FILE).write_text("# Settings of this home; docs/settings.md lists the keys.\n")
+        except OSError as error:
+            raise NightlightError(
+                f"the home cannot be made: {error.strerror}",
+                where=str(root),
+                remedy="choose a folder you may write to with --home",
+            ) from error
+        return cls.open(root)
+
+    @classmethod
+    def open(cls, root: Path) -> "Home":
+        """Open an existing home; raises NightlightError when there is none or its settings are broken."""
+        if not (root / SETTINGS_FILE).is_file():
+            raise NightlightError(
+                "there is no Nightlight home here",
+                where=str(root),
+                remedy=f"run `nightlight init`, or name the folder with --home or {HOME_VARIABLE}",
+            )
+        return cls(root.resolve(), read_settings(root / SETTINGS_FILE))
+
+
+def read_settings(file: Path) -> Settings:
+    """Read `nightlight.toml`; unknown keys and wrong types are errors that name the file and the key."""
+    values = read_toml(file)
+    known = {field.name: field.type for field in fields(Settings)}
+    for key, value in values.items():
+        if key not in known:
+            raise NightlightError(f"unknown key '{key}'", where=str(file), remedy=f"known keys: {', '.join(known)}")
+        if type(value) is not known[key]:
+            raise NightlightError(f"'{key}' must be {_english(known[key])}", where=str(file))
+    return Settings(**values)  # type: ignore[arg-type]  # checked above
+
+
+def read_toml(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise NightlightError(f"not valid TOML: {error}", where=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise NightlightError("not UTF-8 text", where=str(file), remedy="save the file as UTF-8") from error
+    except OSError as error:
+        raise NightlightError(f"cannot be read: {error.strerror}", where=str(file)) from error
+
+
+def home_folder(option: Path | None = None) -> Path:
+    """The home's folder: the option, else the environment's, else ./nightlight-home."""
+    return option or Path(os.environ.get(HOME_VARIABLE) or "nightlight-home")
+
+
+def shipped(relative: str) -> Path:
+    """The path of something shipped with the product (`corpus`, `examples/line`), installed or in a checkout."""
+    package = Path(__file__).parent
+    for folder in (package / "shipped", package.parent.parent):
+        if (folder / relative).exists():
+            return folder / relative
+    raise NightlightError(f"'{relative}' is missing from this installation", remedy="install nightlight again")
+
+
+def _english(kind: object) -> str:
+    return {str: "text in quotes", int: "a whole number"}.get(kind, str(kind))  # type: ignore[call-overload,no-any-return]

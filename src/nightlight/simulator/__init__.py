@@ -1,0 +1,1 @@
+"""Practice: session, state, plan, wording, checks, feedback, rubric."""

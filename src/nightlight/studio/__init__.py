@@ -1,0 +1,1 @@
+"""Cards and role-plays: write, test, review, approve, version; training sets."""

@@ -1,0 +1,1 @@
+"""Pages, routes, sign-in, dashboards."""
