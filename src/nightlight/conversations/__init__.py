@@ -1,0 +1,1 @@
+"""The vocabulary as plain data: Conversation, Message, Card, Script, label sets; parsers."""

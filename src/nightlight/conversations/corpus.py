@@ -1,0 +1,67 @@
+"""A corpus: a folder of cards, scripts and single counselor messages. The one shipped with the product is invented
+throughout and not validated by a clinician (corpus/README.md)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nightlight.conversations.card_form import examine_card
+from nightlight.conversations.cards import Card
+from nightlight.conversations.counselor_messages import CounselorMessage, examine_counselor_messages
+from nightlight.conversations.problems import Problem, choose_from, refuse
+from nightlight.conversations.scripts import FILE_NAME, Script, examine_script
+from nightlight.settings import shipped
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Cards by id; scripts in the order of their names; counselor messages in the order of their file."""
+
+    cards: Mapping[str, Card]
+    scripts: tuple[Script, ...]
+    counselor_messages: tuple[CounselorMessage, ...]
+
+    def scripts_of(self, card_id: str) -> tuple[Script, ...]:
+        return tuple(script for script in self.scripts if script.card == card_id)
+
+
+def shipped_corpus() -> Path:
+    """The folder of the corpus that comes with the product."""
+    return shipped("corpus")
+
+
+def check_corpus(folder: Path) -> list[Problem]:
+    """Everything that is wrong in the folder, file by file."""
+    return _examine(folder)[1]
+
+
+def read_corpus(folder: Path) -> Corpus:
+    """The whole corpus (the shipped one in 0.3 s of CPU); raises `NightlightError` naming the first problem found."""
+    corpus, problems = _examine(folder)
+    if problems:
+        raise refuse(problems)
+    return corpus
+
+
+def _examine(folder: Path) -> tuple[Corpus, list[Problem]]:
+    cards: dict[str, Card] = {}
+    scripts: list[Script] = []
+    problems: list[Problem] = []
+    card_files, script_files = sorted((folder / "cards").glob("*.yaml")), sorted((folder / "scripts").glob("*.txt"))
+    if not card_files:
+        problems.append(Problem(str(folder / "cards"), 1, "no cards here", "name the folder that holds cards/*.yaml"))
+    for path in card_files:
+        card, found = examine_card(path)
+        problems += found
+        cards |= {card.id: card} if card else {}
+    card_ids = [path.stem for path in card_files]
+    for path in script_files:
+        name = FILE_NAME.fullmatch(path.stem)
+        if name and name["card"] not in card_ids:
+            remedy = choose_from(name["card"], card_ids, listed="the folder cards")
+            problems.append(Problem(str(path), 1, "the folder has no card for this script", remedy))
+        script, found = examine_script(path, cards.get(name["card"]) if name else None)
+        problems += found
+        scripts += [script] if script else []
+    messages, found = examine_counselor_messages(folder / "counselor_messages.tsv")
+    return Corpus(cards, tuple(scripts), messages), problems + found
