@@ -1,0 +1,1 @@
+"""Principals, securables, privileges, purposes, tags, masks, filters, lineage (its only store), audit."""

@@ -1,0 +1,1 @@
+"""Delta tables: schema, commit, read, history, maintenance (the only user of deltalake)."""
