@@ -1,0 +1,1 @@
+"""Sources, cursors, loads, quarantine: what is new arrives exactly once."""

@@ -1,0 +1,143 @@
+"""`load` takes single files into a table once: the cursor is named after the file's content, not its name.
+
+The contract is that of a source which feeds the table, else the table's own columns, else what Arrow infers."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nightlight.errors import NightlightError
+from nightlight.ingestion.blocks import Block, Partition, Prefix
+from nightlight.ingestion.connectors import files
+from nightlight.ingestion.connectors.kinds import CONNECTORS
+from nightlight.ingestion.contract import DELIVERY_COLUMNS
+from nightlight.ingestion.declaration import read_source, source_files
+from nightlight.ingestion.delivery import Delivery
+from nightlight.ingestion.ingest import deliver
+from nightlight.ingestion.lock import only_run
+from nightlight.ingestion.runs import SourceRun, Stopwatch, record
+from nightlight.ingestion.sources import FILE_KINDS, Column, Source, type_name
+from nightlight.lakehouse.tables import COMMENT, SENSITIVITY, TEXT, Lake, Table, TableName
+from nightlight.settings import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+EXTENSIONS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+
+
+def load(home: Home, table: str, paths: Sequence[Path]) -> list[SourceRun]:
+    """Load each file into `table`, rows that break its contract into quarantine; one SourceRun a file.
+
+    A content that was loaded into the table before adds nothing. Raises NightlightError when a file's kind is
+    unknown or another ingestion is running; what else goes wrong stands in the SourceRun.
+    """
+    name = TableName.parse(table)
+    kinds = [_kind(path) for path in paths]
+    with only_run(home):
+        lake = Lake(home.lake)
+        runs = [_load_file(home, lake, name, path, kind) for path, kind in zip(paths, kinds, strict=True)]
+        record(lake, runs)
+    return runs
+
+
+def _kind(path: Path) -> str:
+    plain = path.with_suffix("") if path.suffix == ".gz" else path
+    if plain.suffix not in EXTENSIONS:
+        remedy = f"a name ending in {', '.join(EXTENSIONS)}, with .gz or without"
+        raise NightlightError("unknown kind of file", where=str(path), remedy=remedy)
+    if not path.is_file():
+        raise NightlightError("there is no such file", where=str(path))
+    return EXTENSIONS[plain.suffix]
+
+
+def _load_file(home: Home, lake: Lake, name: TableName, path: Path, kind: str) -> SourceRun:
+    watch = Stopwatch()
+    mark = f"load/{_content(path)}"
+    try:
+        source = _contract_for(home, lake.table(name), path, kind)
+    except NightlightError as error:
+        return SourceRun("load", str(name), watch.started_at, watch.started_at, error=str(error))
+    delivery = Delivery(lake, source, _OneFile(path), {}, watch.started_at, lambda partition: mark)
+    return deliver(delivery, watch)
+
+
+def _content(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _OneFile:
+    """The connector of a file's kind, for this one file, which nobody is writing any more."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def partitions(self, source: Source) -> list[Partition]:
+        return [files.partition(self.path, self.path.name, at_rest=True)]
+
+    def blocks(
+        self, source: Source, partition: Partition, start: int | None, known: Prefix | None
+    ) -> "Iterator[Block]":
+        yield from CONNECTORS[source.kind].blocks(source, partition, start, known)
+
+
+def _contract_for(home: Home, table: Table, path: Path, kind: str) -> Source:
+    plain = Source(name="load", kind=kind, table=table.name, path=str(path))
+    if declared := _declared(home, table.name):
+        csv = declared.csv if declared.kind == "csv" else plain.csv
+        return replace(plain, columns=declared.columns, csv=csv, comment=declared.comment)
+    if table.exists:
+        return replace(
+            plain, columns=tuple(_column(field) for field in table.schema if field.name not in DELIVERY_COLUMNS)
+        )
+    return replace(plain, columns=_inferred(plain, path))
+
+
+def _declared(home: Home, name: TableName) -> Source | None:
+    """The source that feeds the table; a file's own beats a database's, and a broken declaration stops the load."""
+    sources = [read_source(file, home) for file in source_files(home).values()]
+    feeding = [source for source in sources if source.table == name]
+    return min(feeding, key=lambda source: source.kind not in FILE_KINDS, default=None)
+
+
+def _column(field: "pa.Field") -> Column:
+    tags = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+    return Column(
+        field.name,
+        type_name(field.type),
+        field.name,
+        sensitivity=tags.get(SENSITIVITY.decode(), ""),
+        comment=tags.get(COMMENT.decode(), ""),
+    )
+
+
+def _inferred(source: Source, path: Path) -> tuple[Column, ...]:
+    """What Arrow makes of the first block; strings count as text until somebody says that they are not."""
+    schema = _first_schema(source, path)
+    found = [Column(field.name, type_name(field.type), field.name) for field in schema]
+    return tuple(
+        replace(column, sensitivity=TEXT if column.type in ("string", "array<string>") else "")
+        for column in found
+        if column.name.isidentifier() and column.name == column.name.lower()
+    )
+
+
+def _first_schema(source: Source, path: Path) -> "pa.Schema":
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+    import pyarrow.json as arrow_json
+
+    partition = files.partition(path, path.name, at_rest=True)
+    if source.kind == "parquet":
+        return next(iter(CONNECTORS["parquet"].blocks(source, partition, None, None))).rows.schema
+    read: Any = arrow_json.read_json if source.kind == "jsonl" else arrow_csv.read_csv
+    data = next(files.read_lines(partition, 0, None, where=str(path))).data
+    try:
+        return read(pa.BufferReader(data)).schema
+    except pa.ArrowInvalid:
+        return pa.schema([])  # nothing to go by: every column becomes a string
