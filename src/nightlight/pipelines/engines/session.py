@@ -1,0 +1,195 @@
+"""What a pipeline needs of an engine, on any Spark Connect session: views over files, analysis, one write.
+
+Engines write Parquet into a folder and know nothing of Delta; `lakehouse.commit` makes the files part of a table.
+Errors of the engine are put into our words: their texts may quote values of rows, which must not reach a log."""
+
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.commit import COMPRESSION, COMPRESSION_LEVEL, ROW_GROUP_ROWS
+from nightlight.pipelines.expectations import VERDICT
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True)
+class Written:
+    """Files that an engine wrote, by verdict, and their rows."""
+
+    files: Mapping[str, Sequence[Path]]
+    rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class PythonPlan:
+    """A Python definition's query as a plan message, and the tables it reads: (name, streaming)."""
+
+    relation: Any
+    references: tuple[tuple[str, bool], ...]
+    fingerprint: str  # changes when the query does
+
+
+class Session:
+    """One Spark Connect session. `write_options(has_strings)` gives the engine's own Parquet options."""
+
+    def __init__(
+        self, engine: str, spark: "SparkSession", write_options: Callable[["pa.Schema"], Mapping[str, str]]
+    ) -> None:
+        self.engine, self.spark, self._write_options = engine, spark, write_options
+        self.spark.conf.set("spark.sql.session.timeZone", "UTC")
+
+    def frame_of_files(self, files: Sequence[str], schema: "pa.Schema") -> "DataFrame":
+        """The rows of Parquet files; columns that older files lack are NULL."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        struct = from_arrow_schema(schema)
+        if not files:
+            return self.spark.createDataFrame([], schema=struct)
+        return self.spark.read.schema(struct).parquet(*files)
+
+    def frame_of_rows(self, rows: "pa.Table") -> "DataFrame":
+        return self.spark.createDataFrame(rows) if rows.num_rows else self.frame_of_files([], rows.schema)
+
+    def frame_of_sql(self, text: str) -> "DataFrame":
+        return self.spark.sql(text)
+
+    def frame_of_plan(self, plan: PythonPlan, names: Mapping[tuple[str, bool], str]) -> "DataFrame":
+        """A Python definition's query, reading the views that stand for its tables."""
+        from pyspark.sql.connect.dataframe import DataFrame as ConnectFrame
+
+        relation = type(plan.relation)()
+        relation.CopyFrom(plan.relation)
+        for read in _reads(relation):
+            view = names[read.named_table.unparsed_identifier.replace("`", ""), read.is_streaming]
+            read.named_table.unparsed_identifier = view
+            read.is_streaming = False
+        return ConnectFrame(_FixedPlan(relation), self.spark)  # type: ignore[arg-type]
+
+    def python_plan(self, function: Callable[[], Any], where: str) -> PythonPlan:
+        """Call a definition's function; raises NightlightError when it fails or does not return a DataFrame."""
+        from pyspark.errors import PySparkException
+        from pyspark.sql.connect.dataframe import DataFrame
+
+        try:
+            frame = function()
+        except PySparkException as error:
+            raise NightlightError(f"the dataset's function failed: {first_line(error)}", where=where) from error
+        except Exception as error:
+            raise NightlightError(
+                f"the dataset's function failed: {type(error).__name__}: {error}", where=where
+            ) from error
+        if not isinstance(frame, DataFrame):
+            raise NightlightError("the dataset's function must return a DataFrame", where=where)
+        relation = frame._plan.plan(self.spark.client)
+        references = []
+        for read in _reads(relation):
+            if read.WhichOneof("read_type") != "named_table":
+                raise NightlightError(
+                    "a dataset reads tables only", where=where, remedy="declare the files as a source and ingest them"
+                )
+            references.append((read.named_table.unparsed_identifier.replace("`", ""), read.is_streaming))
+        return PythonPlan(relation, tuple(references), _fingerprint(relation))
+
+    def register(self, view: str, frame: "DataFrame") -> None:
+        frame.createOrReplaceTempView(view)
+
+    def schema_of(self, frame: "DataFrame") -> "pa.Schema":
+        """The columns of a query, without running it."""
+        from pyspark.sql.pandas.types import to_arrow_schema
+
+        return to_arrow_schema(frame.schema, timezone="UTC")
+
+    def collect(self, frame: "DataFrame") -> "pa.Table":
+        """The rows of a small result."""
+        return frame.toArrow()
+
+    @contextmanager
+    def write(self, frame: "DataFrame", folder: Path, schema: "pa.Schema") -> Iterator[Written]:
+        """Write `frame` (with its `_verdict` column) as Parquet under `folder`; what is not moved away is deleted."""
+        staging = folder / f"_staging-{uuid.uuid4().hex}"
+        staging.mkdir(mode=0o700, parents=True)
+        try:
+            writer = frame.write.mode("overwrite").partitionBy(VERDICT)
+            options = {"compression": f"{COMPRESSION}({COMPRESSION_LEVEL})", "max_row_group_size": str(ROW_GROUP_ROWS)}
+            for option, value in {**options, **self._write_options(schema)}.items():
+                writer = writer.option(option, value)
+            writer.parquet(str(staging))
+            yield _written(staging)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _written(staging: Path) -> Written:
+    import pyarrow.parquet as pq
+
+    files: dict[str, list[Path]] = {}
+    rows: dict[str, int] = {}
+    for file in sorted(staging.glob(f"{VERDICT}=*/*.parquet")):
+        verdict = file.parent.name.removeprefix(f"{VERDICT}=").replace("%2B", "+")
+        if count := pq.read_metadata(file).num_rows:
+            files.setdefault(verdict, []).append(file)
+            rows[verdict] = rows.get(verdict, 0) + count
+    return Written(files, rows)
+
+
+def _fingerprint(relation: Any) -> str:
+    """The plan as text without its counters and call sites, which differ from one process to the next."""
+    return re.sub(r"plan_id: \d+|call_site|line_number: \d+", "", str(relation))
+
+
+def _reads(message: Any) -> Iterator[Any]:
+    """Every Read message inside a plan message, depth first."""
+    if message.DESCRIPTOR.full_name == "spark.connect.Read":
+        yield message
+    for descriptor, value in message.ListFields():
+        if descriptor.message_type is None or descriptor.message_type.GetOptions().map_entry:
+            continue
+        for part in value if descriptor.is_repeated else [value]:
+            yield from _reads(part)
+
+
+class _FixedPlan:
+    """A plan whose message exists already; stands where pyspark keeps its plan objects."""
+
+    def __new__(cls, relation: Any) -> Any:
+        from pyspark.sql.connect.plan import LogicalPlan
+
+        class FixedPlan(LogicalPlan):
+            def plan(self, session: Any) -> Any:
+                return relation
+
+        return FixedPlan(None)
+
+
+def first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+
+
+def explain_run_error(error: Exception) -> str:
+    """What went wrong while rows were computed, without the values an engine's message may quote."""
+    text = str(error).lower()
+    for pattern, meaning in _RUN_ERRORS.items():
+        if re.search(pattern, text):
+            return meaning
+    return f"the engine failed while computing rows ({type(error).__name__})"
+
+
+_RUN_ERRORS = {
+    r"no space left|os error 28|disk quota": "the disk is full; nothing was lost: make room and run again",
+    r"resources exhausted|memory": "the engine's memory is used up; raise engine_memory_mb or lower max_batch_rows",
+    r"cast|parse|invalid.*(timestamp|date|number|input)": "a value cannot be converted; use try_cast, or filter first",
+    r"divide by zero|division": "a division by zero; use try_divide or nullif",
+    r"overflow": "a number is too large for its type",
+    r"permission denied|os error 13": "a file of the lake may not be read or written",
+    r"not found|no such file": "a file of the lake is missing; restore it from a backup",
+    r"connection|unavailable|deadline": "the engine does not answer",
+}

@@ -1,0 +1,121 @@
+"""Which source columns each column of a dataset comes from, read from its SQL; how sensitive that makes it.
+
+What cannot be traced (Python datasets, unreadable corners of SQL) is unknown, and unknown means strictest: a string
+of unknown origin counts as text."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from nightlight.lakehouse.tables import IDENTITY, SENSITIVITY, TEXT
+from nightlight.pipelines.definitions import Dataset, SqlQuery
+from nightlight.pipelines.project import Project
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Schemas: TypeAlias = "Mapping[str, pa.Schema]"
+Columns: TypeAlias = dict[str, frozenset[tuple[str, str]] | None]  # by output column; None = unknown
+
+
+def column_lineage(project: Project, dataset: Dataset, outputs: list[str], schemas: Schemas) -> Columns:
+    """For each output column the (table, column) pairs it is computed from, through temporary views."""
+    found: Columns = {name: frozenset() for name in outputs}
+    for flow in project.flows[dataset.name]:
+        traced = _trace(project, dataset, flow.query, schemas) if isinstance(flow.query, SqlQuery) else {}
+        for name in outputs:
+            before, more = found[name], traced.get(name.lower())
+            found[name] = None if before is None or more is None else before | more
+    return found
+
+
+def with_sensitivity(schema: "pa.Schema", lineage: Columns, schemas: Schemas) -> "pa.Schema":
+    """The schema with each column tagged as strictly as the strictest column it comes from."""
+    import pyarrow as pa
+
+    fields = []
+    for field in schema:
+        tag = _strictest(field, lineage.get(field.name), schemas)
+        fields.append(field.with_metadata({SENSITIVITY: tag.encode()} if tag else None))
+    return pa.schema(fields)
+
+
+def _strictest(field: "pa.Field", origins: frozenset[tuple[str, str]] | None, schemas: Schemas) -> str | None:
+    if not holds_strings(field.type):
+        return None  # a count or a time tells nothing that its row does not
+    if origins is None:
+        return TEXT
+    tags = {_tag(schemas, table, column) for table, column in origins}
+    return TEXT if TEXT in tags else IDENTITY if IDENTITY in tags else None
+
+
+def _tag(schemas: Schemas, table: str, column: str) -> str | None:
+    if table not in schemas or column not in schemas[table].names:
+        return TEXT
+    tag = (schemas[table].field(column).metadata or {}).get(SENSITIVITY)
+    return tag.decode() if tag else None
+
+
+def holds_strings(kind: "pa.DataType") -> bool:
+    """Whether values of this type contain text somewhere."""
+    import pyarrow.types as types
+
+    if types.is_nested(kind):
+        return any(holds_strings(kind.field(index).type) for index in range(kind.num_fields))
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind))
+
+
+def _trace(project: Project, dataset: Dataset, query: SqlQuery, schemas: Schemas) -> Columns:
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+    from sqlglot.lineage import lineage
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
+    from nightlight.pipelines.sql_files import DIALECT
+
+    views: dict[str, Any] = {
+        name: _parsed(flow.query)
+        for name in project.views(dataset.name)
+        for flow in project.flows[name]
+        if isinstance(flow.query, SqlQuery)
+    }
+    try:
+        tree = qualify(exp.expand(_parsed(query), views), schema=_schema_tree(schemas), dialect=DIALECT)
+        nodes = lineage(None, tree, schema={}, scope=build_scope(tree), dialect=DIALECT)
+    except (SqlglotError, ValueError, RecursionError):
+        return {}
+    return {name.lower(): _origins(node) for name, node in nodes.items()}
+
+
+def _parsed(query: SqlQuery) -> Any:
+    """The query's tree with `STREAM t` as plain `t`."""
+    import sqlglot
+    from sqlglot import exp
+
+    from nightlight.pipelines.sql_files import DIALECT
+
+    tree = sqlglot.parse_one(query.text, dialect=DIALECT)
+    return tree.transform(lambda node: node.this if isinstance(node, exp.Stream) else node)
+
+
+def _schema_tree(schemas: Schemas) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for table, schema in schemas.items():
+        database, _, name = table.partition(".")
+        tree.setdefault(database, {})[name] = {field.name: "string" for field in schema}
+    return tree
+
+
+def _origins(node: Any) -> frozenset[tuple[str, str]] | None:
+    from sqlglot import exp
+
+    origins = set()
+    for leaf in node.walk():
+        if leaf.downstream:
+            continue
+        if isinstance(leaf.expression, exp.Table):
+            table = leaf.expression
+            origins.add((f"{table.db}.{table.name}", leaf.name.rsplit(".", 1)[-1].strip('"`')))
+        elif leaf.expression.find(exp.Column):
+            return None
+    return frozenset(origins)

@@ -1,0 +1,181 @@
+"""Materialized views: computed as a whole, or only for the keys whose rows changed (`refresh.key`).
+
+Both are one commit: readers see the old contents or the new. A whole view with a key is computed range by range of
+that key, so that memory is bounded by `limit` source rows, however many there are."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from nightlight.lakehouse.tables import DataFile, LogGap
+from nightlight.pipelines.keys import holding
+from nightlight.pipelines.queries import Queries, view_name
+from nightlight.pipelines.writing import Writer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+Range: TypeAlias = tuple[Any, Any]  # [low, high); None = without end
+
+
+def recompute(queries: Queries, writer: Writer, *, limit: int) -> None:
+    """Compute the view from all rows of its sources and replace its contents."""
+    writer.counts.rows_in = sum(queries.lake.table(source).rows for source in _sources(queries))
+    for bounds in _ranges(queries, limit):
+        writer.stage(_result(queries, _rows_in_range(queries, bounds)))
+    writer.commit(state=_versions(queries), overwrite=True)
+
+
+def refresh_keys(queries: Queries, writer: Writer, *, limit: int) -> None:
+    """Compute only the keys whose rows changed; as a whole when the change cannot be told or is not by key."""
+    try:
+        changed = {source: files for source in _sources(queries) if (files := _changed_files(queries, source))}
+    except LogGap:
+        recompute(queries, writer, limit=limit)
+        return
+    if not changed:
+        return
+    if not all(_is_keyed(queries, source) for source in changed):
+        recompute(queries, writer, limit=limit)
+        return
+    keys = _changed_keys(queries, changed)
+    old = holding(writer.table.files(), keys)
+    writer.counts.rows_in = sum(file.rows for files in changed.values() for file in files)
+    queries.register("_keys", queries.session.frame_of_rows(_as_keys(keys)))
+    keyed = [source for source in _sources(queries) if _is_keyed(queries, source)]
+    writer.stage(_result(queries, {source: _rows_of_keys(queries, source, keys) for source in keyed}))
+    if old:
+        writer.stage(_other_rows(queries, old), as_they_are=True)
+    writer.commit(state=_versions(queries), removed=[file.path for file in old])
+
+
+def _sources(queries: Queries) -> list[str]:
+    return list(queries.project.sources(queries.dataset.name))
+
+
+def _is_keyed(queries: Queries, source: str) -> bool:
+    return set(queries.dataset.key) <= set(queries.lake.table(source).schema.names)
+
+
+def _versions(queries: Queries) -> dict[str, int]:
+    return {source: queries.lake.table(source).version for source in _sources(queries)}
+
+
+def _result(queries: Queries, parts: Mapping[str, "DataFrame"]) -> "DataFrame":
+    """The view's query over whole sources, except those of which `parts` has only some rows."""
+    (flow,) = queries.project.flows[queries.dataset.name]
+    rows = {source: parts[source] if source in parts else queries.rows(source) for source in _sources(queries)}
+    return queries.result(flow, {(source, False): frame for source, frame in rows.items()})
+
+
+def _changed_files(queries: Queries, source: str) -> list[DataFile]:
+    seen = queries.lake.table(queries.dataset.name).transaction(source)
+    table = queries.lake.table(source)
+    if seen is None:
+        raise LogGap(table.name, 0)
+    changes = table.changes(seen)
+    return [*changes.added, *changes.removed]
+
+
+def _changed_keys(queries: Queries, changed: Mapping[str, Sequence[DataFile]]) -> "pa.Table":
+    import pyarrow as pa
+
+    names = ", ".join(queries.dataset.key)
+    parts = []
+    for source, files in changed.items():
+        queries.register("_changed", queries.rows(source, files))
+        parts.append(queries.collect(f"SELECT DISTINCT {names} FROM _changed"))
+    return pa.concat_tables(parts).group_by(list(queries.dataset.key)).aggregate([])
+
+
+def _rows_of_keys(queries: Queries, source: str, keys: "pa.Table") -> "DataFrame":
+    files = holding(queries.lake.table(source).files(), keys)
+    rows = queries.register(f"_rows{view_name(source)}", queries.rows(source, files))
+    return queries.sql(f"SELECT r.* FROM {rows} r JOIN _keys k ON {_same_key(queries, 'r')}")
+
+
+def _other_rows(queries: Queries, files: Sequence[DataFile]) -> "DataFrame":
+    """The view's own rows in `files` whose key did not change."""
+    queries.register("_old", queries.rows(queries.dataset.name, files))
+    return queries.sql(
+        f"SELECT o.* FROM _old o LEFT JOIN _keys k ON {_same_key(queries, 'o')} WHERE k._present IS NULL"
+    )
+
+
+def _same_key(queries: Queries, alias: str) -> str:
+    return " AND ".join(f"{alias}.{name} <=> k._{name}" for name in queries.dataset.key)
+
+
+def _as_keys(keys: "pa.Table") -> "pa.Table":
+    """The keys under the names that joins use, with a column that is never NULL."""
+    import pyarrow as pa
+
+    renamed = keys.rename_columns([f"_{name}" for name in keys.column_names])
+    return renamed.append_column("_present", pa.array([True] * keys.num_rows))
+
+
+def _ranges(queries: Queries, limit: int) -> list[Range]:
+    """Ranges of the key that hold about `limit` source rows each; one without ends when that is few."""
+    if len(queries.dataset.key) != 1:
+        return [(None, None)]
+    key = queries.dataset.key[0]
+    tables = [queries.lake.table(source) for source in _sources(queries) if _is_keyed(queries, source)]
+    files = [file for table in tables for file in table.files()]
+    return split_range([(file.minimum.get(key), file.maximum.get(key), file.rows) for file in files], limit)
+
+
+def split_range(files: Sequence[tuple[Any, Any, int]], limit: int) -> list[Range]:
+    """Ranges [low, high) of a whole-number key holding about `limit` rows each, from files' (min, max, rows).
+
+    Cuts lie where files end; rows are taken as spread evenly within a file.
+
+    >>> split_range([(0, 9, 10), (10, 19, 10)], 10)
+    [(None, 10), (10, None)]
+    >>> split_range([("a", "b", 10), ("b", "c", 10)], 10), split_range([(0, 9, 10)], 10)
+    ([(None, None)], [(None, None)])
+    """
+    total = sum(rows for _, _, rows in files)
+    if total <= limit or not all(type(low) is int and type(high) is int for low, high, _ in files):
+        return [(None, None)]
+    edges = sorted({min(low for low, _, _ in files)} | {high + 1 for _, high, _ in files})
+    cuts: list[int] = []
+    filled = 0.0
+    for low, high in itertools.pairwise(edges):
+        inside = sum(_share(file, low, high) for file in files)
+        if filled and filled + inside > limit * 1.25:  # a little more is cheaper than one more pass
+            cuts.append(low)
+            filled = 0.0
+        filled += inside
+    return list(zip([None, *cuts], [*cuts, None], strict=True))
+
+
+def _share(file: tuple[int, int, int], low: int, high: int) -> float:
+    """How many of a file's rows lie in [low, high)."""
+    bottom, top, rows = file
+    width = min(high, top + 1) - max(low, bottom)
+    return rows * max(width, 0) / (top + 1 - bottom)
+
+
+def _rows_in_range(queries: Queries, bounds: Range) -> dict[str, "DataFrame"]:
+    low, high = bounds
+    if low is None and high is None:
+        return {}
+    key = queries.dataset.key[0]
+    condition = " AND ".join([f"{key} >= {low}"] * (low is not None) + [f"{key} < {high}"] * (high is not None))
+    if high is None:
+        condition += f" OR {key} IS NULL"
+    frames = {}
+    for source in _sources(queries):
+        if _is_keyed(queries, source):
+            files = [file for file in queries.lake.table(source).files() if _meets(file, key, bounds)]
+            rows = queries.register(f"_rows{view_name(source)}", queries.rows(source, files))
+            frames[source] = queries.sql(f"SELECT * FROM {rows} WHERE {condition}")
+    return frames
+
+
+def _meets(file: DataFile, key: str, bounds: Range) -> bool:
+    low, high = file.minimum.get(key), file.maximum.get(key)
+    if low is None or high is None:
+        return True
+    return (bounds[0] is None or high >= bounds[0]) and (bounds[1] is None or low < bounds[1])

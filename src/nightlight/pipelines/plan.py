@@ -1,0 +1,196 @@
+"""The plan of an update: for each stored dataset what will be done and why. `dry-run` prints what `run` executes."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.tables import Lake, Table, TableName
+from nightlight.pipelines.definitions import Dataset, Kind, SqlQuery
+from nightlight.pipelines.project import Project, suggest
+from nightlight.pipelines.streams import Batch, unread
+
+DEFINITION = "definition"
+
+
+class Action(StrEnum):
+    """What an update does with a dataset."""
+
+    SKIP = "skip"
+    APPEND = "append new rows"
+    REFRESH_KEYS = "refresh changed keys"
+    RECOMPUTE = "recompute"
+    REPLACE = "full refresh"  # of a streaming table: forget what was read, read everything again
+
+
+@dataclass(frozen=True)
+class Step:
+    """One dataset's part of an update."""
+
+    dataset: Dataset
+    action: Action
+    reason: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which datasets an update touches; nothing named means all. `full` names are read or computed from scratch."""
+
+    refresh: frozenset[str] = frozenset()
+    full: frozenset[str] = frozenset()
+    full_all: bool = False
+
+    def includes(self, name: str) -> bool:
+        return not (self.refresh or self.full) or name in self.refresh or name in self.full
+
+    def is_full(self, name: str) -> bool:
+        return self.full_all or name in self.full
+
+    def check(self, project: Project) -> None:
+        """Raise NightlightError for a name that is no stored dataset of the project."""
+        known = [dataset.name for dataset in project.tables()]
+        for name in sorted(self.refresh | self.full):
+            if name not in known:
+                raise NightlightError(f"there is no dataset '{name}' in this project", remedy=suggest(name, known))
+
+
+def make_plan(project: Project, lake: Lake, selection: Selection) -> list[Step]:
+    """One step per stored dataset, in the order of the graph; a step's reads may be changed by the steps before it."""
+    selection.check(project)
+    changing: set[str] = set()
+    replaced: set[str] = set()
+    steps = []
+    for dataset in project.tables():
+        sources = project.sources(dataset.name)
+        action, reason = _decide(project, dataset, lake, selection, changing, replaced)
+        if action is not Action.SKIP:
+            changing.add(dataset.name)
+        if action is Action.REPLACE:
+            replaced.add(dataset.name)
+        steps.append(Step(dataset, action, reason, tuple(sources)))
+    return steps
+
+
+def _decide(
+    project: Project, dataset: Dataset, lake: Lake, selection: Selection, changing: set[str], replaced: set[str]
+) -> tuple[Action, str]:
+    sources = project.sources(dataset.name)
+    table = lake.table(dataset.name)
+    streaming = dataset.kind is Kind.STREAMING_TABLE
+    anew = Action.REPLACE if streaming else Action.RECOMPUTE
+    if not selection.includes(dataset.name):
+        return Action.SKIP, "not selected"
+    if selection.is_full(dataset.name):
+        return anew, "asked for"
+    if not table.exists:
+        return anew, "is new"
+    if rewritten := replaced & {source for source, stream in sources.items() if stream}:
+        return Action.REPLACE, f"{min(rewritten)} is read again from the start"
+    if not streaming and table.transaction(DEFINITION) != definition_hash(project, dataset):
+        return Action.RECOMPUTE, "its definition changed"
+    changed = changed_sources(project, dataset, lake) + [
+        name for name in sources if _producer(project, name) in changing
+    ]
+    if not changed:
+        return Action.SKIP, "inputs unchanged"
+    reason = f"{', '.join(dict.fromkeys(changed))} changed"
+    if streaming:
+        return Action.APPEND, reason
+    return (Action.REFRESH_KEYS if dataset.key else Action.RECOMPUTE), reason
+
+
+def _producer(project: Project, table: str) -> str:
+    dataset = project.producer(table)
+    return dataset.name if dataset else table
+
+
+def changed_sources(project: Project, dataset: Dataset, lake: Lake) -> list[str]:
+    """The sources that have moved on since the dataset was last brought up to date."""
+    table = lake.table(dataset.name)
+    if dataset.kind is not Kind.STREAMING_TABLE:
+        return [name for name in project.sources(dataset.name) if table.transaction(name) != lake.table(name).version]
+    return [
+        source
+        for flow, sources in flow_sources(project, dataset.name).items()
+        for source, streaming in sources.items()
+        if streaming and _has_unread(table, flow, lake.table(source))
+    ]
+
+
+def _has_unread(target: Table, flow: str, source: Table) -> bool:
+    try:
+        return next(unread_files(target, flow, source, limit=1), None) is not None
+    except NightlightError:  # the stream cannot go on: the step will fail and say why
+        return True
+
+
+def unread_files(target: Table | None, flow: str, source: Table, *, limit: int) -> Iterator[Batch]:
+    """Batches of what `flow` has not read of `source` yet, by the position in the target's log (None: everything)."""
+    if not source.exists:
+        return iter(())
+    if target is None:
+        return unread(source, position=None, start=None, limit=limit)
+    app = stream_app(flow, source.name)
+    return unread(source, position=target.transaction(app), start=target.transaction(f"{app}/start"), limit=limit)
+
+
+def _stored_sources(project: Project, flow_name: str, target: str) -> dict[str, bool]:
+    flow = next(flow for flow in project.flows[target] if flow.name == flow_name)
+    found: dict[str, bool] = {}
+    for name, streaming in project.references(flow):
+        view = project.dataset(name)
+        found |= project.sources(name) if view and view.kind is Kind.TEMPORARY_VIEW else {name: streaming}
+    return found
+
+
+def flow_sources(project: Project, target: str) -> dict[str, dict[str, bool]]:
+    """For each flow into `target` the stored tables it reads, each with whether as a stream."""
+    return {flow.name: _stored_sources(project, flow.name, target) for flow in project.flows[target]}
+
+
+def stream_app(flow: str, source: TableName) -> str:
+    """The application under which a target's Delta log keeps a flow's position in a source."""
+    return f"stream/{flow}/{source}"
+
+
+def definition_hash(project: Project, dataset: Dataset) -> int:
+    """A number that changes when the dataset's query, its views' queries, key or expectations change."""
+    parts = [repr(sorted(dataset.properties.items())), dataset.comment]
+    for name in [*project.views(dataset.name), dataset.name]:
+        for flow in project.flows[name]:
+            if isinstance(flow.query, SqlQuery):
+                parts.append(flow.query.text)
+            else:
+                parts.append(project.python_plans[flow.name].fingerprint)
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+def check_sources(project: Project, dataset: Dataset, lake: Lake) -> None:
+    """Raise NightlightError when the dataset reads a table that is neither declared nor in the lake."""
+    known: Sequence[str] = [
+        *(name for d in project.tables() for name in (d.name, d.quarantine)),
+        *map(str, lake.tables()),
+    ]
+    places: Mapping[str, str] = _places(project, dataset)
+    for source in project.sources(dataset.name):
+        if source not in known:
+            raise NightlightError(
+                f"{dataset.name} reads {source}, which is not there",
+                where=places.get(source, str(dataset.location)),
+                remedy=suggest(source, known) or "no rows of it have arrived yet: run `nightlight ingest run`",
+            )
+
+
+def _places(project: Project, dataset: Dataset) -> dict[str, str]:
+    """Where each source is named in the user's files."""
+    places: dict[str, str] = {}
+    for name in [*project.views(dataset.name), dataset.name]:
+        for flow in project.flows[name]:
+            if isinstance(flow.query, SqlQuery):
+                for reference in flow.query.references:
+                    line = flow.query.line + flow.query.text.count("\n", 0, reference.start)
+                    places.setdefault(reference.name, f"{flow.location.file}:{line}")
+    return places

@@ -1,0 +1,180 @@
+"""A project: the folder of `spark-pipeline.yml` and the definition files it names, read into one graph."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.tables import TableName
+from nightlight.pipelines.definitions import Dataset, Flow, Kind, SqlQuery
+from nightlight.pipelines.sql_files import read_sql_file
+
+if TYPE_CHECKING:
+    from nightlight.pipelines.engines.session import PythonPlan, Session
+
+SPECIFICATION = "spark-pipeline.yml"
+KEYS = {"name", "storage", "catalog", "database", "libraries", "configuration"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """Datasets in an order in which each comes after what it reads."""
+
+    name: str
+    root: Path
+    datasets: tuple[Dataset, ...]
+    flows: Mapping[str, tuple[Flow, ...]]  # by target
+    python_plans: Mapping[str, "PythonPlan"]  # by flow name
+
+    def dataset(self, name: str) -> Dataset | None:
+        return next((dataset for dataset in self.datasets if dataset.name == name), None)
+
+    def producer(self, table: str) -> Dataset | None:
+        """The dataset that writes a table: the one of that name, or the one whose quarantine it is."""
+        return next((dataset for dataset in self.datasets if table in (dataset.name, dataset.quarantine)), None)
+
+    def tables(self) -> tuple[Dataset, ...]:
+        """The datasets that are stored."""
+        return tuple(dataset for dataset in self.datasets if dataset.kind is not Kind.TEMPORARY_VIEW)
+
+    def references(self, flow: Flow) -> tuple[tuple[str, bool], ...]:
+        """What a flow reads by name, each with whether it reads it as a stream."""
+        if isinstance(flow.query, SqlQuery):
+            return tuple(dict.fromkeys((ref.name, ref.streaming) for ref in flow.query.references))
+        return tuple(dict.fromkeys(self.python_plans[flow.name].references))
+
+    def sources(self, name: str) -> dict[str, bool]:
+        """The stored tables that a dataset reads, through temporary views too, each with whether as a stream."""
+        found: dict[str, bool] = {}
+        for flow in self.flows.get(name, ()):
+            for reference, streaming in self.references(flow):
+                view = self.dataset(reference)
+                if view is not None and view.kind is Kind.TEMPORARY_VIEW:
+                    found |= self.sources(reference)
+                else:
+                    found[reference] = found.get(reference, False) or streaming
+        return found
+
+    def views(self, name: str) -> list[str]:
+        """The temporary views that a dataset reads, each after those it reads itself."""
+        found: dict[str, None] = {}
+        for flow in self.flows.get(name, ()):
+            for reference, _ in self.references(flow):
+                view = self.dataset(reference)
+                if view is not None and view.kind is Kind.TEMPORARY_VIEW:
+                    found |= dict.fromkeys([*self.views(reference), reference])
+        return list(found)
+
+
+def read_project(root: Path, session: "Session") -> Project:
+    """Read a project; raises NightlightError naming the file and line of the first thing wrong with it."""
+    from nightlight.pipelines.engines.python_files import read_python_file
+
+    specification = _specification(root / SPECIFICATION)
+    datasets: list[Dataset] = []
+    flows: list[Flow] = []
+    for file in definition_files(root):
+        if file.suffix == ".py":
+            found, fills = read_python_file(file, session.spark)
+        else:
+            found, fills, configuration = read_sql_file(file)
+            for key, value in configuration.items():
+                session.spark.conf.set(key, value)
+        datasets += found
+        flows += fills
+    _check_names(datasets, flows)
+    plans = {
+        flow.name: session.python_plan(flow.query.function, str(flow.location))
+        for flow in flows
+        if not isinstance(flow.query, SqlQuery)
+    }
+    grouped = {dataset.name: tuple(flow for flow in flows if flow.target == dataset.name) for dataset in datasets}
+    project = Project(specification["name"], root, tuple(datasets), grouped, plans)
+    return Project(project.name, root, tuple(_in_order(project)), grouped, plans)
+
+
+def find_projects(folder: Path) -> list[Path]:
+    """The projects of a home: every folder of `pipelines/` with a specification, or that folder itself."""
+    return sorted(file.parent for file in [*folder.glob(SPECIFICATION), *folder.glob(f"*/{SPECIFICATION}")])
+
+
+def _specification(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NightlightError("there is no pipeline project here", where=str(file.parent)) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else str(file)
+        raise NightlightError(
+            f"not valid YAML: {getattr(error, 'problem', None) or 'unreadable'}", where=where
+        ) from error
+    if not isinstance(content, dict) or not content.get("name") or not content.get("libraries"):
+        raise NightlightError("'name' and 'libraries' are needed", where=str(file))
+    if unknown := set(content) - KEYS:
+        raise NightlightError(
+            f"unknown key '{min(unknown)}'", where=str(file), remedy=f"known: {', '.join(sorted(KEYS))}"
+        )
+    return content
+
+
+def definition_files(root: Path) -> Iterator[Path]:
+    """The SQL and Python files that the project's specification names, in order."""
+    for library in _specification(root / SPECIFICATION)["libraries"]:
+        pattern = str(library["glob"]["include"])
+        pattern = f"{pattern}/*" if pattern.endswith("**") else pattern
+        yield from sorted(file for file in root.glob(pattern) if file.suffix in (".sql", ".py") and file.is_file())
+
+
+def _check_names(datasets: list[Dataset], flows: list[Flow]) -> None:
+    seen: dict[str, Dataset] = {}
+    for dataset in datasets:
+        if dataset.kind is not Kind.TEMPORARY_VIEW:
+            TableName.parse(dataset.name)
+        if dataset.name in seen:
+            raise NightlightError(
+                f"{dataset.name} is declared twice, first at {seen[dataset.name].location}", where=str(dataset.location)
+            )
+        dataset.check_properties()
+        seen[dataset.name] = dataset
+    for flow in flows:
+        if flow.target not in seen:
+            raise NightlightError(
+                f"flow '{flow.name}' fills '{flow.target}', which is not declared",
+                where=str(flow.location),
+                remedy=suggest(flow.target, seen),
+            )
+
+
+def _in_order(project: Project) -> Iterator[Dataset]:
+    """Depth first, in the order of the files; raises NightlightError when datasets read each other in a ring."""
+    done: set[str] = set()
+    path: list[str] = []
+
+    def visit(dataset: Dataset) -> Iterator[Dataset]:
+        if dataset.name in path:
+            ring = " -> ".join([*path[path.index(dataset.name) :], dataset.name])
+            raise NightlightError(f"datasets read each other in a ring: {ring}", where=str(dataset.location))
+        if dataset.name in done:
+            return
+        path.append(dataset.name)
+        for flow in project.flows.get(dataset.name, ()):
+            for reference, _ in project.references(flow):
+                if before := project.producer(reference):
+                    yield from visit(before)
+        path.pop()
+        done.add(dataset.name)
+        yield dataset
+
+    for dataset in project.datasets:
+        yield from visit(dataset)
+
+
+def suggest(name: str, known: Iterable[str]) -> str | None:
+    """`did you mean ..?` for a name nobody knows."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean '{close[0]}'?" if close else None

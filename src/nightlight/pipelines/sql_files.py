@@ -1,0 +1,188 @@
+"""SQL definition files: statements, their header (kind, name, comment, properties) and the tables a query reads.
+
+The text between is kept as the user wrote it: engines get that text, so that nothing is lost in a translation and
+an error's line is the user's line. The parser (sqlglot, `databricks` dialect: it alone knows STREAM) only reads."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nightlight.errors import NightlightError
+from nightlight.pipelines.definitions import Dataset, Flow, Kind, Location, Reference, SqlQuery
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+DIALECT = "databricks"
+_APPEND_FLOW = re.compile(r"\s*CREATE\s+FLOW\s+([\w.`]+)\s+AS\s+INSERT\s+INTO\s+([\w.`]+)\s+BY\s+NAME\s+", re.I)
+_STREAM_BEFORE = re.compile(r"\bSTREAM\s*(\()?\s*$", re.I)
+
+
+def read_sql_file(file: Path) -> tuple[list[Dataset], list[Flow], dict[str, str]]:
+    """The datasets, flows and `SET` configuration of one file; errors name the file and the line."""
+    text = file.read_text(encoding="utf-8")
+    datasets: list[Dataset] = []
+    flows: list[Flow] = []
+    configuration: dict[str, str] = {}
+    for statement, line in split_statements(text, file):
+        location = Location(file, line)
+        if setting := re.fullmatch(r"SET\s+([\w.]+)\s*=\s*'?(.*?)'?", statement, re.I | re.S):
+            configuration[setting[1]] = setting[2]
+        elif header := _APPEND_FLOW.match(statement):
+            query = _query(statement, header.end(), line, location)
+            flows.append(Flow(_plain(header[1]), _plain(header[2]), query, location))
+        else:
+            dataset, query_start = _dataset(statement, location)
+            datasets.append(dataset)
+            if query_start is not None:
+                query = _query(statement, query_start, line, location)
+                flows.append(Flow(dataset.name, dataset.name, query, location))
+    return datasets, flows, configuration
+
+
+def split_statements(text: str, file: Path) -> Iterator[tuple[str, int]]:
+    """Each statement without comments around it, and the line on which it begins."""
+    start: int | None = None
+    for token in _tokens(text, file):
+        if token.token_type.name == "SEMICOLON":
+            if start is not None:
+                yield text[start : token.start].strip(), text.count("\n", 0, start) + 1
+            start = None
+        elif start is None:
+            start = token.start
+    if start is not None:
+        yield text[start:].strip(), text.count("\n", 0, start) + 1
+
+
+def find_references(query: "exp.Expression", text: str) -> tuple[Reference, ...]:
+    """The tables that `query` reads, in order; `text` is the text the query was parsed from."""
+    from sqlglot import exp
+
+    common = {cte.alias for cte in query.find_all(exp.CTE)}
+    references = [
+        _reference(table, text)
+        for table in query.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and (table.db or table.name not in common)
+    ]
+    return tuple(sorted(references, key=lambda reference: reference.start))
+
+
+def substitute(query: SqlQuery, names: dict[tuple[str, bool], str]) -> str:
+    """The query's text with each table replaced by the view that stands for it: `names[name, streaming]`."""
+    text, shift = query.text, 0
+    for reference in query.references:
+        view = names[reference.name, reference.streaming]
+        if not reference.alias:  # columns may be qualified with the table's own name
+            view = f"{view} AS {reference.name.split('.')[-1]}"
+        text = text[: reference.start + shift] + view + text[reference.end + shift :]
+        shift += len(view) - (reference.end - reference.start)
+    return text
+
+
+def _reference(table: "exp.Table", text: str) -> Reference:
+    identifiers = [part for part in (table.args.get("db"), table.this) if part is not None]
+    start = min(part.meta["start"] for part in identifiers)
+    end = max(part.meta["end"] for part in identifiers) + 1
+    start, end = start - (text[start - 1 : start] == "`"), end + (text[end : end + 1] == "`")
+    streaming = _STREAM_BEFORE.search(text[:start])
+    alias = bool(table.alias)
+    if streaming:
+        start = streaming.start()
+        if streaming[1]:
+            end += re.match(r"\s*\)?", text[end:]).end()  # type: ignore[union-attr]
+            alias = bool(
+                re.match(r"\s+(AS\s+)?(?!(WHERE|GROUP|JOIN|LEFT|INNER|UNION|ON|LIMIT|ORDER)\b)\w", text[end:], re.I)
+            )
+    return Reference(table.sql(dialect=DIALECT).split(" AS ")[0].replace("`", ""), bool(streaming), start, end, alias)
+
+
+def _query(statement: str, start: int, line: int, location: Location) -> SqlQuery:
+    text = statement[start:]
+    parsed = _parse(text, Location(location.file, line + statement.count("\n", 0, start)))
+    return SqlQuery(text, find_references(parsed, text), line + statement.count("\n", 0, start))
+
+
+def _dataset(statement: str, location: Location) -> tuple[Dataset, int | None]:
+    from sqlglot import exp
+
+    parsed = _parse(statement, location)
+    properties = parsed.args["properties"].expressions if parsed.args.get("properties") else []
+    classes = {type(prop).__name__ for prop in properties}
+    if not isinstance(parsed, exp.Create) or parsed.kind not in ("VIEW", "TABLE"):
+        raise _unknown_statement(location)
+    if "StreamingTableProperty" in classes:
+        kind = Kind.STREAMING_TABLE
+    elif "MaterializedProperty" in classes:
+        kind = Kind.MATERIALIZED_VIEW
+    elif "TemporaryProperty" in classes and parsed.kind == "VIEW":
+        kind = Kind.TEMPORARY_VIEW
+    else:
+        raise _unknown_statement(location)
+    name = parsed.find(exp.Table)
+    comment = next((prop.this.name for prop in properties if isinstance(prop, exp.SchemaCommentProperty)), "")
+    values = {prop.name: _string(prop.args["value"]) for prop in properties if type(prop) is exp.Property}
+    dataset = Dataset(name.sql(dialect=DIALECT) if name else "", kind, location, " ".join(comment.split()), values)
+    return dataset, _query_start(statement) if parsed.expression else None
+
+
+def _string(value: "exp.Expression") -> str:
+    """A string literal's value; the parser takes a doubled quote ('' in Spark 4: one quote) for two literals."""
+    from sqlglot import exp
+
+    return "'".join(part.name for part in value.expressions) if isinstance(value, exp.Concat) else value.name
+
+
+def _query_start(statement: str) -> int:
+    """Where the query begins: after the first AS outside parentheses that SELECT, WITH, FROM or VALUES follows."""
+    depth = 0
+    tokens = _tokens(statement, Path())
+    for token, following in itertools.pairwise(tokens):
+        depth += {"L_PAREN": 1, "R_PAREN": -1}.get(token.token_type.name, 0)
+        if (
+            depth == 0
+            and token.text.upper() == "AS"
+            and following.text.upper() in ("SELECT", "WITH", "FROM", "VALUES", "(")
+        ):
+            return int(following.start)
+    raise NightlightError("the statement has no query after AS")
+
+
+def _tokens(text: str, file: Path) -> list[Any]:
+    import sqlglot
+    from sqlglot.errors import TokenError
+
+    try:
+        return list(sqlglot.tokenize(text, dialect=DIALECT))
+    except TokenError as error:
+        raise NightlightError("the SQL cannot be read: a quote or comment is not closed", where=str(file)) from error
+
+
+def _parse(text: str, location: Location) -> "exp.Expression":
+    import sqlglot
+    from sqlglot.errors import ParseError
+
+    try:
+        parsed = sqlglot.parse_one(text, dialect=DIALECT)
+    except ParseError as error:
+        first = error.errors[0] if error.errors else {}
+        line = location.line + int(first.get("line") or 1) - 1
+        raise NightlightError(
+            f"not valid SQL near '{first.get('highlight') or '?'}': {first.get('description') or 'cannot be parsed'}",
+            where=str(Location(location.file, line)),
+        ) from error
+    return parsed  # type: ignore[return-value]
+
+
+def _unknown_statement(location: Location) -> NightlightError:
+    return NightlightError(
+        "not a statement of a pipeline",
+        where=str(location),
+        remedy="use CREATE MATERIALIZED VIEW, CREATE STREAMING TABLE, CREATE TEMPORARY VIEW, "
+        "CREATE FLOW .. AS INSERT INTO .. BY NAME, or SET",
+    )
+
+
+def _plain(name: str) -> str:
+    return name.replace("`", "")

@@ -1,0 +1,128 @@
+"""Streaming tables: each row of a source is read once, in bounded batches, one commit per batch."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.tables import DataFile
+from nightlight.pipelines.definitions import Flow
+from nightlight.pipelines.expectations import drop_condition
+from nightlight.pipelines.keys import holding
+from nightlight.pipelines.plan import flow_sources, stream_app, unread_files
+from nightlight.pipelines.queries import Queries
+from nightlight.pipelines.writing import Writer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+
+def append(queries: Queries, writer: Writer, *, limit: int, afresh: bool = False) -> None:
+    """Read each flow's unread files in batches of at most `limit` rows; `afresh` empties the table first."""
+    dataset = queries.dataset
+    for flow in queries.project.flows[dataset.name]:
+        streams = [name for name, stream in flow_sources(queries.project, dataset.name)[flow.name].items() if stream]
+        if not streams:
+            raise NightlightError(
+                f"{dataset.name} reads no table as a stream",
+                where=str(flow.location),
+                remedy="write FROM STREAM t, or make it a materialized view",
+            )
+        for source in streams:
+            afresh = _append_source(queries, writer, flow, source, limit=limit, afresh=afresh)
+    if afresh:  # nothing to read yet: the table exists all the same, so that others can read it
+        writer.stage(_result(queries, queries.project.flows[dataset.name][0], {}))
+        writer.commit(state={}, overwrite=True)
+
+
+def _append_source(queries: Queries, writer: Writer, flow: Flow, source: str, *, limit: int, afresh: bool) -> bool:
+    """Read one source to its end; the answer is whether the table is still to be emptied."""
+    table = queries.lake.table(source)
+    for batch in unread_files(None if afresh else writer.table, flow.name, table, limit=limit):
+        writer.counts.rows_in += batch.rows
+        frame = _result(queries, flow, {source: batch.files})
+        if queries.dataset.deduplicate:
+            frame = _without_duplicates(queries, writer, frame, afresh=afresh)
+        writer.stage(frame)
+        app = stream_app(flow.name, table.name)
+        writer.commit(position={app: batch.position}, state={f"{app}/start": batch.start}, overwrite=afresh)
+        afresh = False
+    return afresh
+
+
+def _result(queries: Queries, flow: Flow, new: Mapping[str, Sequence[DataFile]]) -> "DataFrame":
+    """The flow's query with `new` files as its streams and the whole of every other table."""
+    sources = flow_sources(queries.project, queries.dataset.name)[flow.name].items()
+    return queries.result(
+        flow, {(name, stream): queries.rows(name, new.get(name, ()) if stream else None) for name, stream in sources}
+    )
+
+
+def _without_duplicates(queries: Queries, writer: Writer, frame: "DataFrame", *, afresh: bool) -> "DataFrame":
+    """Keep, of rows with the same key, the first delivered; none when the table has the key already.
+
+    Only the key and the order are read to find them (they are few); the rows themselves pass through once.
+    """
+    key, first = queries.dataset.deduplicate or ("", "")
+    queries.register("_batch", frame)
+    kept = f"SELECT {key}, {first} FROM _batch WHERE {drop_condition(queries.dataset.expectations)}"
+    doubled = queries.collect(
+        f"SELECT {key} AS _key, min({first}) AS _first, count(*) - 1 AS _more FROM ({kept}) "
+        f"GROUP BY {key} HAVING count(*) > 1"
+    )
+    known = None if afresh else _known_keys(queries, writer, kept, key)
+    refused = _refused(doubled, known)
+    writer.counts.duplicates += sum(doubled.column("_more").to_pylist()) + (known.num_rows if known else 0)
+    if refused.num_rows == 0:
+        return frame
+    queries.register("_refused", queries.session.frame_of_rows(refused))
+    return queries.sql(
+        f"SELECT b.* FROM _batch b LEFT JOIN _refused r ON b.{key} = r._key "
+        f"WHERE r._key IS NULL OR b.{first} = r._first"
+    )
+
+
+def _known_keys(queries: Queries, writer: Writer, kept: str, key: str) -> "pa.Table | None":
+    """Keys of the batch that the table holds already (`_key`), None when there are none.
+
+    Where the table's files have bounds, keys beyond the largest are new without a look; of those below, only
+    files that may hold them are read. Keys that ascend with time make both nearly nothing.
+    """
+    files = writer.table.files()
+    highest: list[Any] = [file.maximum.get(key) for file in files]
+    below = "" if not highest or None in highest else f" WHERE {key} <= {_literal(max(highest))}"
+    candidates = queries.collect(f"SELECT DISTINCT {key} FROM ({kept}){below}")
+    files = holding(files, candidates) if candidates.num_rows else []
+    if not files:
+        return None
+    queries.register("_candidates", queries.session.frame_of_rows(candidates))
+    queries.register("_present", queries.rows(queries.dataset.name, files))
+    known = queries.collect(f"SELECT DISTINCT p.{key} AS _key FROM _present p JOIN _candidates b ON p.{key} = b.{key}")
+    return known if known.num_rows else None
+
+
+def _refused(doubled: "pa.Table", known: "pa.Table | None") -> "pa.Table":
+    """(_key, _first): rows of a key other than the first are refused; where `_first` is NULL, all of them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    within = doubled.select(["_key", "_first"])
+    if known is None:
+        return within
+    present = known.column("_key").combine_chunks()
+    within = within.filter(pc.invert(pc.is_in(within.column("_key"), value_set=present)))
+    before = pa.table({"_key": present, "_first": pa.nulls(len(present), within.schema.field("_first").type)})
+    return pa.concat_tables([within, before])
+
+
+def _literal(value: Any) -> str:
+    """A bound (whole number, date or time) as SQL.
+
+    >>> from datetime import UTC
+    >>> _literal(7), _literal(datetime(2026, 1, 2, tzinfo=UTC))
+    ('7', "TIMESTAMP '2026-01-02 00:00:00+00:00'")
+    """
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value}'"
+    return f"DATE '{value}'" if isinstance(value, date) else str(value)

@@ -1,0 +1,167 @@
+"""An update: the plan's steps, one after the other; a dataset that fails stops only what depends on it."""
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nightlight.catalog.lineage import record_lineage
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.commit import disk_error
+from nightlight.lakehouse.tables import Lake, Table
+from nightlight.pipelines.definitions import EVENT_TIME, Kind
+from nightlight.pipelines.engines.session import Session, explain_run_error, first_line
+from nightlight.pipelines.events import Event, Outcome, record_events
+from nightlight.pipelines.keys import check_key
+from nightlight.pipelines.lineage import Columns
+from nightlight.pipelines.materialized_views import recompute, refresh_keys
+from nightlight.pipelines.plan import Action, Selection, Step, check_sources, make_plan
+from nightlight.pipelines.project import Project
+from nightlight.pipelines.queries import Queries
+from nightlight.pipelines.streaming_tables import append
+from nightlight.pipelines.writing import Writer
+from nightlight.settings import Home
+
+
+@dataclass(frozen=True)
+class Update:
+    """The result of an update: one event per stored dataset."""
+
+    id: str
+    events: tuple[Event, ...]
+    seconds: float
+
+    @property
+    def failed(self) -> list[Event]:
+        return [event for event in self.events if event.outcome is Outcome.FAILED]
+
+    @property
+    def changed(self) -> list[Event]:
+        return [event for event in self.events if event.outcome is Outcome.DONE]
+
+
+def run_update(
+    project: Project,
+    home: Home,
+    session: Session,
+    selection: Selection | None = None,
+    *,
+    on_step: Callable[[Step, Event | None], None] = lambda step, event: None,
+) -> Update:
+    """Execute the plan; `on_step` is told before (event None) and after each step. Events are always recorded."""
+    lake = Lake(home.lake)
+    update = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+    begun = time.perf_counter()
+    events: list[Event] = []
+    try:
+        for step in make_plan(project, lake, selection or Selection()):
+            on_step(step, None)
+            event = _run_step(step, project, home, lake, session, update, events)
+            events.append(event)
+            on_step(step, event)
+    finally:
+        events = _with_delay(project, lake, events)
+        record_events(lake, [event for event in events if event.outcome is not Outcome.UNCHANGED])
+    return Update(update, tuple(events), time.perf_counter() - begun)
+
+
+def _run_step(
+    step: Step, project: Project, home: Home, lake: Lake, session: Session, update: str, before: Sequence[Event]
+) -> Event:
+    dataset = step.dataset
+    event = Event(update, project.name, dataset.name, step.action, step.reason, Outcome.UNCHANGED, datetime.now(UTC))
+    if step.action is Action.SKIP:
+        return event
+    stopped = {e.dataset for e in before if e.outcome in (Outcome.FAILED, Outcome.NOT_RUN)}
+    before_it = {producer.name for name in step.reads if (producer := project.producer(name))}
+    if stopped & before_it:
+        return replace(event, outcome=Outcome.NOT_RUN, error=f"{min(stopped & before_it)} failed")
+    wall, cpu = time.perf_counter(), time.process_time()
+    queries = Queries(project, dataset, lake, session)
+    writer = Writer(queries, update)
+    error = None
+    try:
+        check_sources(project, dataset, lake)
+        _refresh(step, queries, writer, limit=home.settings.max_batch_rows)
+    except NightlightError as problem:
+        error = str(problem)
+    except OSError as problem:
+        error = str(disk_error(problem, lake.table(dataset.name)))
+    except Exception as problem:
+        error = f"{dataset.location}: {dataset.name}: {_engine_error(problem)}"
+    if error:
+        writer.discard()
+    elif writer.lineage is not None:
+        record_lineage(home.database_url, dataset.name, _traced(writer.lineage), step.reads)
+    counts = writer.counts
+    outcome = Outcome.FAILED if error else Outcome.DONE if counts.commits else Outcome.UNCHANGED
+    return replace(
+        event,
+        outcome=outcome,
+        seconds=time.perf_counter() - wall,
+        cpu_seconds=time.process_time() - cpu,
+        rows_in=counts.rows_in,
+        rows_out=counts.rows_out,
+        dropped=counts.dropped,
+        duplicates=counts.duplicates,
+        broken=counts.broken,
+        versions_read={source: lake.table(source).version for source in step.reads if lake.table(source).exists},
+        version_written=lake.table(dataset.name).version if counts.commits else None,
+        error=error,
+    )
+
+
+def _refresh(step: Step, queries: Queries, writer: Writer, *, limit: int) -> None:
+    match step.action:
+        case Action.APPEND | Action.REPLACE:
+            append(queries, writer, limit=limit, afresh=step.action is Action.REPLACE)
+        case Action.REFRESH_KEYS | Action.RECOMPUTE:
+            check_key(
+                queries.project, step.dataset, {name: queries.lake.table(name).schema.names for name in step.reads}
+            )
+            bring_up = refresh_keys if step.action is Action.REFRESH_KEYS else recompute
+            bring_up(queries, writer, limit=limit)
+
+
+def _engine_error(error: Exception) -> str:
+    """An analysis error speaks of the query and is shown; a run-time error may quote rows and is put in our words."""
+    from pyspark.errors import AnalysisException, ParseException
+
+    if isinstance(error, AnalysisException | ParseException):
+        return first_line(error)
+    return explain_run_error(error)
+
+
+def _traced(lineage: Columns) -> dict[str, list[tuple[str, str]]]:
+    return {column: sorted(origins) for column, origins in lineage.items() if origins is not None}
+
+
+def _with_delay(project: Project, lake: Lake, events: Sequence[Event]) -> list[Event]:
+    """Add the event-to-gold delay to datasets with `event.time`: how old their new rows are at the end."""
+    now = datetime.now(UTC)
+    measured = []
+    for event in events:
+        dataset = project.dataset(event.dataset)
+        column = dataset.properties.get(EVENT_TIME) if dataset else None
+        if column and event.outcome is Outcome.DONE and dataset and dataset.kind is Kind.STREAMING_TABLE:
+            event = replace(event, delay_p95_seconds=_delay(lake.table(event.dataset), event.update, column, now))
+        measured.append(event)
+    return measured
+
+
+def _delay(table: Table, update: str, column: str, now: datetime) -> float | None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    versions = [entry["version"] for entry in table.history(100) if entry.get("update") == update]
+    if not versions:
+        return None
+    files = [Path(file.path) for file in table.changes(min(versions) - 1).added]
+    times = pa.concat_tables([pq.read_table(file, columns=[column]) for file in files]) if files else None
+    if times is None or times.num_rows == 0:
+        return None
+    p5 = pc.quantile(pc.cast(times.column(column), pa.timestamp("us", "UTC")).cast(pa.int64()), q=0.05)[0].as_py()
+    return float(now.timestamp() - p5 / 1e6) if p5 is not None else None

@@ -1,0 +1,248 @@
+"""Writing one dataset: the engine writes files by verdict, refused rows go to the quarantine, one commit follows.
+
+Nothing is part of a table before `commit`; whatever was staged and not committed is deleted by `discard`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nightlight.errors import NightlightError
+from nightlight.lakehouse import commit as lakehouse
+from nightlight.lakehouse.tables import Table
+from nightlight.pipelines.definitions import Kind
+from nightlight.pipelines.engines.session import Written
+from nightlight.pipelines.expectations import VERDICT, Action, Verdicts, names_in, verdict_expression
+from nightlight.pipelines.lineage import Columns, column_lineage, with_sensitivity
+from nightlight.pipelines.plan import DEFINITION, definition_hash
+from nightlight.pipelines.queries import Queries
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+RULE, UPDATE, REJECTED_AT = "_rule", "_update", "_rejected_at"
+
+
+@dataclass
+class Counts:
+    """What happened to rows while a dataset was brought up to date."""
+
+    rows_in: int = 0
+    rows_out: int = 0
+    dropped: int = 0
+    duplicates: int = 0
+    commits: int = 0
+    broken: dict[str, int] = field(default_factory=dict)  # rows per expectation that they broke
+
+    def add(self, verdicts: Verdicts) -> None:
+        self.rows_out += verdicts.kept_rows
+        self.dropped += verdicts.dropped_rows
+        for action in (Action.DROP, Action.WARN):
+            for name, rows in verdicts.broken(action).items():
+                self.broken[name] = self.broken.get(name, 0) + rows
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Files that an engine wrote into a table's folder and that no commit names yet."""
+
+    kept: Sequence[Path]
+    refused: Sequence[tuple[str, Path]]  # with the verdict
+    verdicts: Verdicts
+    counted: bool  # rows that only move from one file to another are not counted
+
+
+class Writer:
+    """The way into one dataset's table during one update."""
+
+    def __init__(self, queries: Queries, update: str) -> None:
+        self.queries, self.update = queries, update
+        self.dataset, self.lake = queries.dataset, queries.lake
+        self.counts = Counts()
+        self.lineage: Columns | None = None  # set when the definition is new or changed
+        self.definition = definition_hash(queries.project, queries.dataset)
+        self._schema: pa.Schema | None = None
+        self._staged: list[Staged] = []
+
+    @property
+    def table(self) -> Table:
+        return self.lake.table(self.dataset.name)
+
+    def stage(self, frame: "DataFrame", *, as_they_are: bool = False) -> None:
+        """Have the engine write the rows; a broken FAIL expectation stops here. `as_they_are`: judged before."""
+        from pyspark.sql import functions as F  # noqa: N812 - the name all of Spark's users know
+
+        expectations = () if as_they_are else self.dataset.expectations
+        announced = self._schema or self._known() or self.queries.session.schema_of(frame)
+        judged = frame.withColumn(VERDICT, F.expr(verdict_expression(expectations)))
+        with self.queries.session.write(judged, self.table.path, announced) as written:
+            verdicts = Verdicts(written.rows, expectations)
+            if failed := verdicts.broken(Action.FAIL):
+                rules = ", ".join(f"'{name}' ({rows:,} rows)" for name, rows in failed.items())
+                raise NightlightError(
+                    f"{self.dataset.name} broke {rules}; nothing was written",
+                    where=str(self.dataset.location),
+                    remedy="mend the source or the expectation, then run again",
+                )
+            # An engine may announce one type and write another (UNION, CASE): what it wrote is what counts.
+            self._schema = self._agreed(written_schema(written) or announced)
+            kept, refused = self._adopt(written, verdicts)
+            self._staged.append(Staged(kept, refused, verdicts, counted=not as_they_are))
+
+    def commit(
+        self,
+        *,
+        position: Mapping[str, int] | None = None,
+        state: Mapping[str, int],
+        removed: Sequence[str] = (),
+        overwrite: bool = False,
+    ) -> None:
+        """Make all staged files part of the table in one step, after the refused rows are in the quarantine.
+
+        `position` is checked (a step that was made before is not made again), `state` only recorded. A full refresh
+        (`overwrite`) starts positions over: there they are recorded only.
+        """
+        checked = {} if overwrite else dict(position or {})
+        recorded = {**state, **(position or {}), DEFINITION: self.definition}
+        self._quarantine(checked, recorded, overwrite=overwrite)
+        done = lakehouse.commit(
+            self.table,
+            [file for part in self._staged for file in part.kept],
+            schema=self._known_schema(),
+            transactions=checked,
+            state=recorded,
+            removed=removed,
+            overwrite=overwrite,
+            info={"update": self.update},
+            description=self.dataset.comment or None,
+        )
+        self.lake.forget(self.table)
+        staged, self._staged = self._staged, []
+        lakehouse.delete_files(file for part in staged for _, file in part.refused)
+        if done is not None:
+            self.counts.commits += 1
+            for part in staged:
+                if part.counted:
+                    self.counts.add(part.verdicts)
+
+    def discard(self) -> None:
+        """Delete what was staged and not committed; after a failure nothing stays behind."""
+        staged, self._staged = self._staged, []
+        lakehouse.delete_files(file for part in staged for file in [*part.kept, *(f for _, f in part.refused)])
+        self.lake.forget(self.table)
+
+    def _known(self) -> "pa.Schema | None":
+        """The table's columns with their tags, as long as the definition that gave them is still the same."""
+        same = self.table.exists and self.table.transaction(DEFINITION) == self.definition
+        return self.table.schema if same else None
+
+    def _agreed(self, plain: "pa.Schema") -> "pa.Schema":
+        """The schema to commit: the known one if the files have its types, else traced anew."""
+        known = self._schema or self._known()
+        if known is None:
+            sources = {name: self.lake.table(name).schema for name in self.queries.project.sources(self.dataset.name)}
+            self.lineage = column_lineage(self.queries.project, self.dataset, plain.names, sources)
+            return with_sensitivity(plain, self.lineage, sources)
+        for column in plain:
+            before = known.field(column.name).type
+            if not same_type(column.type, before):
+                raise NightlightError(
+                    f"column '{column.name}' of {self.dataset.name} is {column.type} now and was {before}",
+                    where=str(self.dataset.location),
+                    remedy="cast it to one type in the query",
+                )
+        return known
+
+    def _known_schema(self) -> "pa.Schema":
+        if self._schema is None:
+            raise ValueError("nothing was staged")
+        return self._schema
+
+    def _adopt(self, written: Written, verdicts: Verdicts) -> tuple[list[Path], list[tuple[str, Path]]]:
+        """Move the engine's files into the table's folder under names of their own."""
+        kept: list[Path] = []
+        refused: list[tuple[str, Path]] = []
+        for verdict, files in written.files.items():
+            for file in files:
+                destination = lakehouse.new_file(self.table)
+                file.rename(destination)
+                if verdicts.is_kept(verdict):
+                    kept.append(destination)
+                else:
+                    refused.append((verdict, destination))
+        return kept, refused
+
+    def _quarantine(self, checked: Mapping[str, int], recorded: Mapping[str, int], *, overwrite: bool) -> None:
+        table = self.lake.table(self.dataset.quarantine)
+        refused = [pair for part in self._staged for pair in part.refused]
+        drops = any(expectation.action is Action.DROP for expectation in self.dataset.expectations)
+        is_new = drops and not table.exists  # there from the start, so that others can read it
+        if not (refused or is_new or (overwrite and table.rows)):
+            return
+        schema = quarantine_schema(self._known_schema())
+        is_view = self.dataset.kind is Kind.MATERIALIZED_VIEW  # which has no position that could be replayed
+        lakehouse.write(
+            table,
+            _with_reason(refused, schema, self.update),
+            schema=schema,
+            transactions={} if is_view else checked,
+            state={} if is_view else recorded,
+            overwrite=overwrite,
+            description=f"Rows that {self.dataset.name} refused, with the names of the expectations they broke.",
+        )
+        self.lake.forget(table)
+
+
+def quarantine_schema(schema: "pa.Schema") -> "pa.Schema":
+    """The dataset's own columns with their tags, then which rule, which update and when."""
+    import pyarrow as pa
+
+    reason = {RULE: pa.string(), UPDATE: pa.string(), REJECTED_AT: pa.timestamp("us", "UTC")}
+    return pa.schema([*schema, *(pa.field(name, kind) for name, kind in reason.items())])
+
+
+def written_schema(written: Written) -> "pa.Schema | None":
+    """The columns as they are in the files, None when no row was written."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for files in written.files.values():
+        schema = pq.read_schema(files[0])
+        return pa.schema([pa.field(field.name, _plain(field.type)) for field in schema])
+    return None
+
+
+def same_type(one: "pa.DataType", other: "pa.DataType") -> bool:
+    """Whether both are the same type but for how Arrow lays it out in memory."""
+    return bool(_plain(one) == _plain(other))
+
+
+def _plain(kind: "pa.DataType") -> "pa.DataType":
+    """The type without Arrow's choices of layout: large or view strings, names of list items, seconds' fractions."""
+    import pyarrow as pa
+    import pyarrow.types as types
+
+    if types.is_large_string(kind) or types.is_string_view(kind):
+        return pa.string()
+    if types.is_list(kind) or types.is_large_list(kind):
+        return pa.list_(pa.field("element", _plain(kind.value_type)))
+    if types.is_timestamp(kind):
+        return pa.timestamp("us", kind.tz and "UTC")
+    if types.is_struct(kind):
+        return pa.struct([pa.field(kind.field(i).name, _plain(kind.field(i).type)) for i in range(kind.num_fields)])
+    return kind
+
+
+def _with_reason(refused: Sequence[tuple[str, Path]], schema: "pa.Schema", update: str) -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    own, reason = list(schema)[:-3], list(schema)[-3:]
+    for verdict, file in refused:
+        values = (", ".join(names_in(verdict)), update, datetime.now(UTC))
+        for batch in pq.ParquetFile(file).iter_batches():
+            columns = [batch.column(field.name).cast(field.type) for field in own]
+            columns += [pa.array([value] * batch.num_rows, f.type) for value, f in zip(values, reason, strict=True)]
+            yield pa.record_batch(columns, schema=schema)

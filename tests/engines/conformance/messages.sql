@@ -1,0 +1,13 @@
+-- The nine invented messages every case is asked about. They sit where engines slip: the hours of daylight saving,
+-- the turn of the year, a leap day, NULL, empty text and lists, NULL inside a list, accents, ties.
+CREATE OR REPLACE TEMPORARY VIEW messages AS SELECT * FROM VALUES
+  (1L, 10L, 'texter',    TIMESTAMP'2026-03-08 06:59:59.250000', '2026-03-08 06:59:59', 'Hello there',            array('school', 'anxiety'), '{"risk": 1, "who": {"age": 15}, "waits": [3, 8]}', 1.5D,          named_struct('number', 1, 'name', 'night')),
+  (2L, 10L, 'counselor', TIMESTAMP'2026-03-08 07:00:00',        '2026-03-08 07:00:00', 'I am glad you wrote',    array('family'),            '{"risk": 0, "who": {"age": 44}, "waits": []}',     0.25D,         named_struct('number', 1, 'name', 'night')),
+  (3L, 10L, 'texter',    TIMESTAMP'2026-03-08 07:05:00',        '2026-03-08 07:05:00', NULL,                     NULL,                       '{"who": {"age": null}}',                           NULL,          named_struct('number', 2, 'name', 'day')),
+  (4L, 11L, 'texter',    TIMESTAMP'2026-10-25 00:59:59.999999', '2026-10-25 00:59:59', '',                       array(),                    '{}',                                               -1.5D,         named_struct('number', 2, 'name', 'day')),
+  (5L, 11L, 'texter',    TIMESTAMP'2026-10-25 01:00:00',        '2026-10-25 01:00:00', 'call 555-0142 or 555-0199', array('school', 'school', 'family'), '{"risk": 4, "who": {"age": 19}, "waits": [1]}', 2.5D, named_struct('number', 3, 'name', 'night')),
+  (6L, 11L, 'counselor', TIMESTAMP'2026-11-01 05:30:00',        '2026-11-01 05:30:00', 'ça va mieux, très bien', array('anxiety', NULL),     NULL,                                               0.25D,         NULL),
+  (7L, 12L, 'counselor', TIMESTAMP'2026-12-31 23:59:59',        '2026-12-31 23:59:59', ' two  spaces ',          array('school'),            '{"risk": 2, "who": {"age": 30}, "waits": [9, 9]}', 100D,          named_struct('number', 1, 'name', NULL)),
+  (8L, 12L, 'texter',    TIMESTAMP'2027-01-01 00:00:00',        '2027-01-01 00:00:00', 'I feel LOST 42 times',   array('family', 'anxiety'), '{"risk": 3, "who": {"age": 15}, "waits": [2]}',    -2.5D,         named_struct('number', 3, 'name', 'day')),
+  (9L, 13L, 'texter',    TIMESTAMP'2028-02-29 12:34:56.789012', '2028-02-29 12:34:56', 'Hello there',            array('school', 'anxiety'), '{"risk": 1, "who": {"age": 15}, "waits": [3, 8]}', 1.5D,          named_struct('number', 1, 'name', 'night'))
+AS t(message_id, conversation_id, author, sent_at, sent_text, body, tags, meta, score, desk)
