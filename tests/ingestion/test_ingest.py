@@ -11,7 +11,7 @@ import pytest
 
 from nightlight.errors import NightlightError
 from nightlight.ingestion import ingest
-from nightlight.ingestion.lock import only_run
+from nightlight.lakehouse.lock import run_lock
 from nightlight.ingestion.seen import TABLE as SEEN
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ def test_an_unknown_source_is_refused_with_the_nearest_name(line: "Line") -> Non
 
 def test_two_runs_at_once_do_not_collide(line: "Line", make_message: Message) -> None:
     line.export("a.jsonl", [make_message(1)])
-    with only_run(line.home), pytest.raises(NightlightError, match="another ingestion is running"):
+    with run_lock(line.home.root, "ingestion"), pytest.raises(NightlightError, match="another ingestion is running"):
         line.run()
     assert line.run().rows == 1
 

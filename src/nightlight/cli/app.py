@@ -2,13 +2,10 @@
 
 import os
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from nightlight.errors import NightlightError
-from nightlight.settings import Home, home_folder
 
 app = typer.Typer(
     name="nightlight",
@@ -19,25 +16,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-HomeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--home", help="Folder of the home (default: NIGHTLIGHT_HOME, else ./nightlight-home).", show_default=False
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
-
-def open_home(home: Path | None) -> Home:
-    return Home.open(home_folder(home))
-
-
-def _with_commands() -> typer.Typer:
+def with_commands() -> typer.Typer:
+    """The app with every command; called once, when the command line starts."""
+    from nightlight.cli.bench import bench
+    from nightlight.cli.demo import demo
+    from nightlight.cli.home import doctor, init
     from nightlight.cli.ingest import ingest
     from nightlight.cli.pipeline import pipeline
 
+    for command in (demo, init, doctor):
+        app.command()(command)
     app.add_typer(ingest, name="ingest")
     app.add_typer(pipeline, name="pipeline")
+    app.command()(bench)
     return app
 
 
@@ -46,7 +38,7 @@ def run() -> int:
     os.umask(0o077)
     os.environ.setdefault("RUST_LOG", "error")
     try:
-        _with_commands()()
+        with_commands()()
     except NightlightError as error:
         print(f"nightlight: {error}", file=sys.stderr)  # noqa: T201
         return 1

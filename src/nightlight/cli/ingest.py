@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nightlight.cli.app import HomeOption, JsonOption, open_home
+from nightlight.cli.options import HomeOption, JsonOption, open_home
 from nightlight.cli.output import print_rows, progress
 from nightlight.ingestion.runs import SourceRun
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
 
 
@@ -20,16 +21,21 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str =
     if not rows:
         typer.echo(empty)
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for key, value in rows[0].items():
+    for number, (key, value) in enumerate(rows[0].items()):
         numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        table.add_column(key.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        # The first column names the row: it is never broken, however narrow the terminal.
+        table.add_column(
+            key.replace("_", " "),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=numeric or number == 0,
+        )
     for row in rows:
         table.add_row(*(format_value(value) for value in row.values()))
-    Console().print(table)
+    _console().print(table)
 
 
 def print_json(value: Any) -> None:
@@ -68,6 +74,14 @@ def progress() -> "Iterator[Progress]":
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as display:
         yield display
+
+
+def _console() -> "Console":
+    """Standard output; where that is no terminal, a table gets the width it needs to be read by others."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=max(console.width, 160))
 
 
 def _plain(value: Any) -> Any:

@@ -1,12 +1,11 @@
 """`nightlight pipeline`: see the plan, run it, look at what happened and where numbers come from."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nightlight.cli.app import HomeOption, JsonOption, open_home
+from nightlight.cli.options import HomeOption, JsonOption, open_home
 from nightlight.cli.output import print_json, print_rows, progress
 from nightlight.errors import NightlightError
 
@@ -52,14 +51,17 @@ def dry_run(
             rows.append(
                 {
                     "dataset": step.dataset.name,
-                    "kind": str(step.dataset.kind),
                     "action": str(step.action),
                     "because": step.reason,
+                    "kind": str(step.dataset.kind),
                     "reads": list(step.reads),
-                    "where": _short(step.dataset.location, project.root),
+                    "where": f"{step.dataset.location.file.name}:{step.dataset.location.line}",
                 }
             )
-    print_rows(rows, as_json=as_json, empty="the project declares no datasets")
+    shown = (
+        rows if as_json else [{name: row[name] for name in ("dataset", "action", "because", "where")} for row in rows]
+    )
+    print_rows(shown, as_json=as_json, empty="the project declares no datasets")
     for problem in problems:
         typer.echo(f"nightlight: {problem.severity}: {problem.text}", err=True)
     if any(problem.severity == "error" for problem in problems):
@@ -205,7 +207,3 @@ def _lineage_row(row: dict[str, Any]) -> dict[str, Any]:
         "column": f"{row['target_table']}.{row['target_column']}".rstrip("."),
         "comes from": f"{row['source_table']}.{row['source_column']}".rstrip("."),
     }
-
-
-def _short(location: Any, root: Path) -> str:
-    return f"{location.file.relative_to(root)}:{location.line}"

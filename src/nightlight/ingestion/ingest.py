@@ -9,10 +9,10 @@ from nightlight.ingestion.blocks import Partition
 from nightlight.ingestion.connectors.kinds import CONNECTORS
 from nightlight.ingestion.declaration import read_source, source_files, suggest
 from nightlight.ingestion.delivery import Delivery, Progress
-from nightlight.ingestion.lock import only_run
 from nightlight.ingestion.runs import SourceRun, Stopwatch, record
 from nightlight.ingestion.seen import SeenFiles
 from nightlight.ingestion.sources import FILE_KINDS, Source
+from nightlight.lakehouse.lock import run_lock
 from nightlight.lakehouse.tables import Lake
 from nightlight.settings import Home
 
@@ -28,7 +28,7 @@ def run(home: Home, names: Sequence[str] = (), *, progress: Progress | None = No
             raise NightlightError(f"there is no source '{name}'", where=str(home.sources), remedy=suggest(name, files))
     if not files:
         raise NightlightError("no source is declared", where=str(home.sources), remedy="docs/sources.md shows how")
-    with only_run(home):
+    with run_lock(home.root, "ingestion"):
         lake = Lake(home.lake)
         seen = SeenFiles(lake)
         runs = [_run_source(home, lake, seen, files[name], progress) for name in (names or files)]

@@ -16,9 +16,9 @@ from nightlight.ingestion.contract import DELIVERY_COLUMNS
 from nightlight.ingestion.declaration import read_source, source_files
 from nightlight.ingestion.delivery import Delivery
 from nightlight.ingestion.ingest import deliver
-from nightlight.ingestion.lock import only_run
 from nightlight.ingestion.runs import SourceRun, Stopwatch, record
 from nightlight.ingestion.sources import FILE_KINDS, Column, Source, type_name
+from nightlight.lakehouse.lock import run_lock
 from nightlight.lakehouse.tables import COMMENT, SENSITIVITY, TEXT, Lake, Table, TableName
 from nightlight.settings import Home
 
@@ -38,7 +38,7 @@ def load(home: Home, table: str, paths: Sequence[Path]) -> list[SourceRun]:
     """
     name = TableName.parse(table)
     kinds = [_kind(path) for path in paths]
-    with only_run(home):
+    with run_lock(home.root, "ingestion"):
         lake = Lake(home.lake)
         runs = [_load_file(home, lake, name, path, kind) for path, kind in zip(paths, kinds, strict=True)]
         record(lake, runs)

@@ -33,6 +33,7 @@ class Commit:
     version: int
     rows: int
     files: int
+    table: Table  # as it is after the commit
 
 
 def commit(
@@ -54,11 +55,11 @@ def commit(
     (delta-rs itself would accept the replay). `state` is recorded the same way but may take
     any value. New columns of `schema` are added first; a changed type is refused.
     """
-    table = table.fresh()
+    table = table.newest()
     if any(_reached(table, app) >= version for app, version in transactions.items()):
         delete_files(files)
         return None
-    if table.exists and not overwrite and schema.names != table.schema.names:
+    if table.exists and not overwrite:
         table = add_new_columns(table, schema)
     adds = [_add_action(table, file) for file in files]
     table.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,10 +68,11 @@ def commit(
     _sync(table.path)
     actions: list[AddAction | RemoveAction] = [*adds, *(_remove_action(table, path) for path in removed)]
     recorded = {**transactions, **(state or {})}
-    version = _write_log(table, actions, schema, recorded, overwrite=overwrite, info=info, description=description)
-    _sync(table.path / "_delta_log" / f"{version:020d}.json")
+    _write_log(table, actions, schema, recorded, overwrite=overwrite, info=info, description=description)
+    after = table.newest()
+    _sync(table.path / "_delta_log" / f"{after.version:020d}.json")
     _sync(table.path / "_delta_log")
-    return Commit(version, sum(json.loads(add.stats)["numRecords"] for add in adds), len(adds))
+    return Commit(after.version, sum(json.loads(add.stats)["numRecords"] for add in adds), len(adds), after)
 
 
 def _reached(table: Table, app: str) -> int:
@@ -228,23 +230,18 @@ def _statistics(file: Path, table: Table) -> dict[str, Any]:
     parquet = pq.ParquetFile(file)
     _refuse_string_statistics(parquet.metadata, table)
     numeric = [field.name for field in parquet.schema_arrow if has_statistics(field.type)]
-    minimum: dict[str, Any] = {}
-    maximum: dict[str, Any] = {}
-    nulls: dict[str, int] = {}
-    for name in numeric:
-        bounds = _footer_bounds(parquet.metadata, name)
-        if bounds is None:
-            column = parquet.read(columns=[name]).column(0)
-            both = pc.min_max(column)
-            bounds = both["min"].as_py(), both["max"].as_py(), column.null_count
-        if bounds[0] is not None:
-            minimum[name], maximum[name] = (_json_bound(value) for value in bounds[:2])
-        nulls[name] = bounds[2]
+    bounds = {name: _footer_bounds(parquet.metadata, name) for name in numeric}
+    if unknown := [name for name, known in bounds.items() if known is None]:
+        rows = parquet.read(columns=unknown, use_threads=False)
+        for name in unknown:
+            both = pc.min_max(rows.column(name))
+            bounds[name] = both["min"].as_py(), both["max"].as_py(), rows.column(name).null_count
+    found = {name: bound for name, bound in bounds.items() if bound is not None}
     return {
         "numRecords": parquet.metadata.num_rows,
-        "minValues": minimum,
-        "maxValues": maximum,
-        "nullCount": nulls,
+        "minValues": {name: _json_bound(low) for name, (low, _, _) in found.items() if low is not None},
+        "maxValues": {name: _json_bound(high) for name, (_, high, _) in found.items() if high is not None},
+        "nullCount": {name: nulls for name, (_, _, nulls) in found.items()},
     }
 
 
@@ -302,7 +299,7 @@ def _write_log(
     overwrite: bool,
     info: Mapping[str, str] | None,
     description: str | None,
-) -> int:
+) -> None:
     from deltalake import CommitProperties, Schema, Transaction
     from deltalake.exceptions import DeltaError
     from deltalake.transaction import create_table_with_add_actions
@@ -335,7 +332,6 @@ def _write_log(
             f"table {table.name} was changed by somebody else at the same moment",
             remedy="nothing was lost: run the same command again",
         ) from error
-    return table.fresh().version
 
 
 def _nullable(schema: "pa.Schema") -> "pa.Schema":
@@ -350,7 +346,12 @@ def _configuration(schema: "pa.Schema") -> dict[str, str | None]:
     only = (
         {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
     )
-    return {**only, "delta.enableChangeDataFeed": "false", "delta.enableDeletionVectors": "false"}
+    return {
+        **only,
+        "delta.checkpointInterval": "10",  # opening a table reads the log since the last one
+        "delta.enableChangeDataFeed": "false",
+        "delta.enableDeletionVectors": "false",
+    }
 
 
 def _sync(path: Path) -> None:

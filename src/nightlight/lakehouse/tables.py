@@ -48,13 +48,14 @@ class TableName(NamedTuple):
 
 @dataclass(frozen=True)
 class DataFile:
-    """One Parquet file of a table: absolute path, rows, bytes, and the bounds of its numeric and time columns."""
+    """One Parquet file of a table: absolute path, rows, bytes; bounds and NULLs of its number and time columns."""
 
     path: str
     rows: int
     size: int
     minimum: Mapping[str, Any]
     maximum: Mapping[str, Any]
+    nulls: Mapping[str, int]
 
     def overlaps(self, bounds: Bounds) -> bool:
         """False only when the recorded bounds prove that no row lies within `bounds`."""
@@ -82,6 +83,10 @@ class Lake:
         """Look at the table's newest version the next time it is asked for."""
         self._tables.pop(table.name, None)
 
+    def remember(self, table: "Table") -> None:
+        """Take this for the table's newest version: what a commit has just given."""
+        self._tables[table.name] = table
+
     def tables(self) -> list[TableName]:
         """The names of all tables that exist, sorted."""
         logs = self.root.glob("*/*/_delta_log")
@@ -97,6 +102,11 @@ class Table:
     def fresh(self) -> "Table":
         return Table(self.name, self.path)
 
+    def newest(self) -> "Table":
+        """The table at its newest version: itself when nobody has committed since."""
+        following = self.path / "_delta_log" / f"{self.version + 1:020d}.json"
+        return self if self.exists and not following.exists() else self.fresh()
+
     def at(self, version: int) -> "Table":
         """The table as it was at `version`; raises LogGap (when first read) if the log does not reach back."""
         return self if version == self.version else Table(self.name, self.path, version)
@@ -110,7 +120,9 @@ class Table:
             if not DeltaTable.is_deltatable(str(self.path)):
                 return None
             delta = DeltaTable(str(self.path), version=self._pinned)
-            features = delta.protocol().reader_features or []
+            features = set(delta.protocol().reader_features or [])
+            if delta.metadata().configuration.get("delta.columnMapping.mode", "none") != "none":
+                features.add("columnMapping")  # older protocols do not list it
         except TableNotFoundError:
             return None
         except (DeltaError, OSError) as error:
@@ -121,7 +133,7 @@ class Table:
                 where=str(self.path),
                 remedy="its transaction log is damaged or its disk unreachable; restore the folder from a backup",
             ) from error
-        if unreadable := UNREADABLE_FEATURES & set(features):
+        if unreadable := UNREADABLE_FEATURES & features:
             raise NightlightError(
                 f"table {self.name} uses {', '.join(sorted(unreadable))}, which its readers here would get wrong",
                 remedy="rewrite it without that feature",
@@ -165,6 +177,7 @@ class Table:
                 size=add["size_bytes"],
                 minimum={key[4:]: value for key, value in add.items() if key.startswith("min.")},
                 maximum={key[4:]: value for key, value in add.items() if key.startswith("max.")},
+                nulls={key[11:]: value for key, value in add.items() if key.startswith("null_count.")},
             )
             for add in sorted(adds, key=lambda add: (add["modification_time"], add["path"]))
         ]
@@ -210,7 +223,7 @@ class Table:
         file = self.path / path
         if not file.exists():
             raise LogGap(self.name, version)
-        return self._live.get(str(file)) or DataFile(str(file), rows, file.stat().st_size, {}, {})
+        return self._live.get(str(file)) or DataFile(str(file), rows, file.stat().st_size, {}, {}, {})
 
     @cached_property
     def _live(self) -> dict[str, DataFile]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from nightlight.errors import NightlightError
 
 GOOD = "ok"
+MOVED = "moved"  # rows that go from one file to another, as they are: judged before, counted before
 VERDICT = "_verdict"
 _SEPARATOR = "+"
 
@@ -83,7 +84,7 @@ class Verdicts:
 
     @property
     def kept_rows(self) -> int:
-        return sum(rows for verdict, rows in self.rows_by_verdict.items() if self.is_kept(verdict))
+        return sum(rows for v, rows in self.rows_by_verdict.items() if self.is_kept(v) and v != MOVED)
 
     @property
     def dropped_rows(self) -> int:
@@ -91,7 +92,7 @@ class Verdicts:
 
 
 def names_in(verdict: str) -> list[str]:
-    return [] if verdict == GOOD else verdict.split(_SEPARATOR)
+    return [] if verdict in (GOOD, MOVED) else verdict.split(_SEPARATOR)
 
 
 def drop_condition(expectations: Iterable[Expectation]) -> str:

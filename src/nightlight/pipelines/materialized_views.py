@@ -7,9 +7,10 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from nightlight.lakehouse.pruning import holding
 from nightlight.lakehouse.tables import DataFile, LogGap
-from nightlight.pipelines.keys import holding
-from nightlight.pipelines.queries import Queries, view_name
+from nightlight.pipelines.plan import is_keyed
+from nightlight.pipelines.queries import Queries
 from nightlight.pipelines.writing import Writer
 
 if TYPE_CHECKING:
@@ -36,37 +37,31 @@ def refresh_keys(queries: Queries, writer: Writer, *, limit: int) -> None:
         return
     if not changed:
         return
-    if not all(_is_keyed(queries, source) for source in changed):
+    if not all(is_keyed(queries.dataset, queries.lake.table(source)) for source in changed):
         recompute(queries, writer, limit=limit)
         return
     keys = _changed_keys(queries, changed)
     old = holding(writer.table.files(), keys)
     writer.counts.rows_in = sum(file.rows for files in changed.values() for file in files)
-    queries.register("_keys", queries.session.frame_of_rows(_as_keys(keys)))
-    keyed = [source for source in _sources(queries) if _is_keyed(queries, source)]
-    writer.stage(_result(queries, {source: _rows_of_keys(queries, source, keys) for source in keyed}))
-    if old:
-        writer.stage(_other_rows(queries, old), as_they_are=True)
-    writer.commit(state=_versions(queries), removed=[file.path for file in old])
+    frame = queries.values(_as_keys(keys))
+    parts = {source: _rows_of_keys(queries, source, keys, frame) for source in _sources(queries)}
+    writer.stage(_result(queries, parts), unchanged=_other_rows(queries, old, frame) if old else None)
+    refused = _still_refused(queries, frame)
+    writer.commit(state=_versions(queries), removed=[file.path for file in old], quarantine=refused)
 
 
 def _sources(queries: Queries) -> list[str]:
     return list(queries.project.sources(queries.dataset.name))
 
 
-def _is_keyed(queries: Queries, source: str) -> bool:
-    return set(queries.dataset.key) <= set(queries.lake.table(source).schema.names)
-
-
 def _versions(queries: Queries) -> dict[str, int]:
     return {source: queries.lake.table(source).version for source in _sources(queries)}
 
 
-def _result(queries: Queries, parts: Mapping[str, "DataFrame"]) -> "DataFrame":
-    """The view's query over whole sources, except those of which `parts` has only some rows."""
+def _result(queries: Queries, parts: "Mapping[str, DataFrame]") -> "DataFrame":
+    """The view's query over these rows of its sources."""
     (flow,) = queries.project.flows[queries.dataset.name]
-    rows = {source: parts[source] if source in parts else queries.rows(source) for source in _sources(queries)}
-    return queries.result(flow, {(source, False): frame for source, frame in rows.items()})
+    return queries.result(flow, {(source, False): frame for source, frame in parts.items()})
 
 
 def _changed_files(queries: Queries, source: str) -> list[DataFile]:
@@ -84,23 +79,33 @@ def _changed_keys(queries: Queries, changed: Mapping[str, Sequence[DataFile]]) -
     names = ", ".join(queries.dataset.key)
     parts = []
     for source, files in changed.items():
-        queries.register("_changed", queries.rows(source, files))
-        parts.append(queries.collect(f"SELECT DISTINCT {names} FROM _changed"))
-    return pa.concat_tables(parts).group_by(list(queries.dataset.key)).aggregate([])
+        parts.append(queries.collect(f"SELECT DISTINCT {names} FROM changed", changed=queries.rows(source, files)))
+    return pa.concat_tables(parts, promote_options="permissive").group_by(list(queries.dataset.key)).aggregate([])
 
 
-def _rows_of_keys(queries: Queries, source: str, keys: "pa.Table") -> "DataFrame":
+def _rows_of_keys(queries: Queries, source: str, keys: "pa.Table", frame: "DataFrame") -> "DataFrame":
+    """The source's rows of these keys; all its rows when it has none."""
+    if not is_keyed(queries.dataset, queries.lake.table(source)):
+        return queries.rows(source)
     files = holding(queries.lake.table(source).files(), keys)
-    rows = queries.register(f"_rows{view_name(source)}", queries.rows(source, files))
-    return queries.sql(f"SELECT r.* FROM {rows} r JOIN _keys k ON {_same_key(queries, 'r')}")
+    text = f"SELECT r.* FROM rows r JOIN keys k ON {_same_key(queries, 'r')}"
+    return queries.sql(text, rows=queries.rows(source, files), keys=frame)
 
 
-def _other_rows(queries: Queries, files: Sequence[DataFile]) -> "DataFrame":
+def _other_rows(queries: Queries, files: Sequence[DataFile], keys: "DataFrame") -> "DataFrame":
     """The view's own rows in `files` whose key did not change."""
-    queries.register("_old", queries.rows(queries.dataset.name, files))
-    return queries.sql(
-        f"SELECT o.* FROM _old o LEFT JOIN _keys k ON {_same_key(queries, 'o')} WHERE k._present IS NULL"
-    )
+    text = f"SELECT o.* FROM old o LEFT JOIN keys k ON {_same_key(queries, 'o')} WHERE k._present IS NULL"
+    return queries.sql(text, old=queries.rows(queries.dataset.name, files), keys=keys)
+
+
+def _still_refused(queries: Queries, keys: "DataFrame") -> "pa.Table | None":
+    """The quarantine's rows whose key did not change; None when it has no others, which is nearly always."""
+    table = queries.lake.table(queries.dataset.quarantine)
+    if not table.exists or not table.rows:
+        return None
+    text = f"SELECT o.* FROM old o LEFT JOIN keys k ON {_same_key(queries, 'o')} WHERE k._present IS NULL"
+    kept = queries.collect(text, old=queries.rows(queries.dataset.quarantine), keys=keys)
+    return kept if kept.num_rows < table.rows else None
 
 
 def _same_key(queries: Queries, alias: str) -> str:
@@ -120,7 +125,11 @@ def _ranges(queries: Queries, limit: int) -> list[Range]:
     if len(queries.dataset.key) != 1:
         return [(None, None)]
     key = queries.dataset.key[0]
-    tables = [queries.lake.table(source) for source in _sources(queries) if _is_keyed(queries, source)]
+    tables = [
+        queries.lake.table(source)
+        for source in _sources(queries)
+        if is_keyed(queries.dataset, queries.lake.table(source))
+    ]
     files = [file for table in tables for file in table.files()]
     return split_range([(file.minimum.get(key), file.maximum.get(key), file.rows) for file in files], limit)
 
@@ -157,25 +166,30 @@ def _share(file: tuple[int, int, int], low: int, high: int) -> float:
     return rows * max(width, 0) / (top + 1 - bottom)
 
 
-def _rows_in_range(queries: Queries, bounds: Range) -> dict[str, "DataFrame"]:
+def _rows_in_range(queries: Queries, bounds: Range) -> "dict[str, DataFrame]":
+    """Each source's rows in the range of the key; all rows of sources that have no key."""
     low, high = bounds
     if low is None and high is None:
-        return {}
+        return {source: queries.rows(source) for source in _sources(queries)}
     key = queries.dataset.key[0]
     condition = " AND ".join([f"{key} >= {low}"] * (low is not None) + [f"{key} < {high}"] * (high is not None))
     if high is None:
         condition += f" OR {key} IS NULL"
-    frames = {}
+    parts = {}
     for source in _sources(queries):
-        if _is_keyed(queries, source):
-            files = [file for file in queries.lake.table(source).files() if _meets(file, key, bounds)]
-            rows = queries.register(f"_rows{view_name(source)}", queries.rows(source, files))
-            frames[source] = queries.sql(f"SELECT * FROM {rows} WHERE {condition}")
-    return frames
+        table = queries.lake.table(source)
+        if is_keyed(queries.dataset, table):
+            rows = queries.rows(source, [file for file in table.files() if _meets(file, key, bounds)])
+            parts[source] = queries.sql(f"SELECT * FROM rows WHERE {condition}", rows=rows)
+        else:
+            parts[source] = queries.rows(source)
+    return parts
 
 
 def _meets(file: DataFile, key: str, bounds: Range) -> bool:
     low, high = file.minimum.get(key), file.maximum.get(key)
     if low is None or high is None:
+        return True
+    if bounds[1] is None and file.nulls.get(key) != 0:  # the last range is also that of rows without a key
         return True
     return (bounds[0] is None or high >= bounds[0]) and (bounds[1] is None or low < bounds[1])

@@ -88,7 +88,7 @@ def _decide(
         return anew, "is new"
     if rewritten := replaced & {source for source, stream in sources.items() if stream}:
         return Action.REPLACE, f"{min(rewritten)} is read again from the start"
-    if not streaming and table.transaction(DEFINITION) != definition_hash(project, dataset):
+    if not streaming and table.transaction(DEFINITION) != definition_hash(project, dataset, lake):
         return Action.RECOMPUTE, "its definition changed"
     changed = changed_sources(project, dataset, lake) + [
         name for name in sources if _producer(project, name) in changing
@@ -113,9 +113,9 @@ def changed_sources(project: Project, dataset: Dataset, lake: Lake) -> list[str]
         return [name for name in project.sources(dataset.name) if table.transaction(name) != lake.table(name).version]
     return [
         source
-        for flow, sources in flow_sources(project, dataset.name).items()
-        for source, streaming in sources.items()
-        if streaming and _has_unread(table, flow, lake.table(source))
+        for flow in project.flows[dataset.name]
+        for source, streaming in project.readings(flow)
+        if streaming and _has_unread(table, flow.name, lake.table(source))
     ]
 
 
@@ -136,28 +136,18 @@ def unread_files(target: Table | None, flow: str, source: Table, *, limit: int) 
     return unread(source, position=target.transaction(app), start=target.transaction(f"{app}/start"), limit=limit)
 
 
-def _stored_sources(project: Project, flow_name: str, target: str) -> dict[str, bool]:
-    flow = next(flow for flow in project.flows[target] if flow.name == flow_name)
-    found: dict[str, bool] = {}
-    for name, streaming in project.references(flow):
-        view = project.dataset(name)
-        found |= project.sources(name) if view and view.kind is Kind.TEMPORARY_VIEW else {name: streaming}
-    return found
-
-
-def flow_sources(project: Project, target: str) -> dict[str, dict[str, bool]]:
-    """For each flow into `target` the stored tables it reads, each with whether as a stream."""
-    return {flow.name: _stored_sources(project, flow.name, target) for flow in project.flows[target]}
-
-
 def stream_app(flow: str, source: TableName) -> str:
     """The application under which a target's Delta log keeps a flow's position in a source."""
     return f"stream/{flow}/{source}"
 
 
-def definition_hash(project: Project, dataset: Dataset) -> int:
-    """A number that changes when the dataset's query, its views' queries, key or expectations change."""
-    parts = [repr(sorted(dataset.properties.items())), dataset.comment]
+def definition_hash(project: Project, dataset: Dataset, lake: Lake) -> int:
+    """A number that changes when the dataset's query, its views' queries, key or expectations change.
+
+    Also when a source gains or loses the key's columns: whether the key holds was proved for those that have them.
+    """
+    keyed = [name for name in project.sources(dataset.name) if is_keyed(dataset, lake.table(name))]
+    parts = [repr(sorted(dataset.properties.items())), dataset.comment, repr(keyed)]
     for name in [*project.views(dataset.name), dataset.name]:
         for flow in project.flows[name]:
             if isinstance(flow.query, SqlQuery):
@@ -166,6 +156,11 @@ def definition_hash(project: Project, dataset: Dataset) -> int:
                 parts.append(project.python_plans[flow.name].fingerprint)
     digest = hashlib.sha256("\0".join(parts).encode()).digest()
     return int.from_bytes(digest[:7], "big")
+
+
+def is_keyed(dataset: Dataset, source: Table) -> bool:
+    """Whether a source has the columns of the dataset's refresh key."""
+    return bool(dataset.key) and source.exists and set(dataset.key) <= set(source.schema.names)
 
 
 def check_sources(project: Project, dataset: Dataset, lake: Lake) -> None:

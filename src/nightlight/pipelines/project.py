@@ -49,13 +49,21 @@ class Project:
         """The stored tables that a dataset reads, through temporary views too, each with whether as a stream."""
         found: dict[str, bool] = {}
         for flow in self.flows.get(name, ()):
-            for reference, streaming in self.references(flow):
-                view = self.dataset(reference)
-                if view is not None and view.kind is Kind.TEMPORARY_VIEW:
-                    found |= self.sources(reference)
-                else:
-                    found[reference] = found.get(reference, False) or streaming
+            for table, streaming in self.readings(flow):
+                found[table] = found.get(table, False) or streaming
         return found
+
+    def readings(self, flow: Flow) -> tuple[tuple[str, bool], ...]:
+        """The stored tables that a flow reads, through temporary views too, each with whether as a stream."""
+        found: dict[tuple[str, bool], None] = {}
+        for name, streaming in self.references(flow):
+            view = self.dataset(name)
+            if view is not None and view.kind is Kind.TEMPORARY_VIEW:
+                for inner in self.flows[name]:
+                    found |= dict.fromkeys(self.readings(inner))
+            else:
+                found[name, streaming] = None
+        return tuple(found)
 
     def views(self, name: str) -> list[str]:
         """The temporary views that a dataset reads, each after those it reads itself."""

@@ -1,10 +1,10 @@
-"""A dataset's query over views: each table it reads is registered as a view that holds just the rows it should see."""
+"""A dataset's query over the rows it should see: every table it reads is given as a frame, nothing is registered."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nightlight.lakehouse.tables import DataFile, Lake
-from nightlight.pipelines.definitions import Dataset, Flow, SqlQuery
+from nightlight.pipelines.definitions import Dataset, Flow, Kind, SqlQuery
 from nightlight.pipelines.engines.session import Session
 from nightlight.pipelines.project import Project
 from nightlight.pipelines.sql_files import substitute
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Queries:
-    """The queries of one dataset in one session. Queries are resolved when they run: a view must stay till then."""
+    """The queries of one dataset in one session."""
 
     def __init__(self, project: Project, dataset: Dataset, lake: Lake, session: Session) -> None:
         self.project, self.dataset, self.lake, self.session = project, dataset, lake, session
@@ -26,41 +26,41 @@ class Queries:
         chosen = source.files() if files is None else files
         return self.session.frame_of_files([file.path for file in chosen], source.schema)
 
-    def register(self, view: str, frame: "DataFrame") -> str:
-        self.session.register(view, frame)
-        return view
+    def values(self, rows: "pa.Table") -> "DataFrame":
+        return self.session.frame_of_rows(rows)
 
-    def sql(self, text: str) -> "DataFrame":
-        return self.session.frame_of_sql(text)
+    def sql(self, text: str, **views: "DataFrame") -> "DataFrame":
+        return self.session.frame_of_sql(text, views)
 
-    def collect(self, text: str) -> "pa.Table":
+    def collect(self, text: str, **views: "DataFrame") -> "pa.Table":
         """The rows of a small result."""
-        return self.session.collect(self.sql(text))
+        return self.session.collect(self.sql(text, **views))
 
-    def result(self, flow: Flow, sources: Mapping[tuple[str, bool], "DataFrame"]) -> "DataFrame":
-        """What the flow's query gives when each of its (table, streaming) sources holds these rows."""
-        for (table, streaming), frame in sources.items():
-            self.register(view_name(table, streaming=streaming), frame)
-        return query_frame(self.project, flow, self.session)
+    def result(self, flow: Flow, sources: "Mapping[tuple[str, bool], DataFrame]") -> "DataFrame":
+        """What the flow's query gives when its (table, streaming) sources hold these rows."""
+        return query_frame(self.project, flow, self.session, sources)
 
 
-def view_name(table: str, *, streaming: bool = False) -> str:
-    """The session view that stands for a table in queries."""
+def query_frame(
+    project: Project, flow: Flow, session: Session, sources: "Mapping[tuple[str, bool], DataFrame]"
+) -> "DataFrame":
+    """A flow's query over `sources`; the temporary views it reads are queries over them too."""
+    frames = {}
+    for name, streaming in project.references(flow):
+        view = project.dataset(name)
+        if view is not None and view.kind is Kind.TEMPORARY_VIEW:
+            (view_flow,) = project.flows[name]
+            frames[name, streaming] = query_frame(project, view_flow, session, sources)
+        else:
+            frames[name, streaming] = sources[name, streaming]
+    if not isinstance(flow.query, SqlQuery):
+        return session.frame_of_plan(project.python_plans[flow.name], frames)
+    names = {reference: _view_name(*reference) for reference in frames}
+    return session.frame_of_sql(
+        substitute(flow.query, names), {names[reference]: frame for reference, frame in frames.items()}
+    )
+
+
+def _view_name(table: str, streaming: bool) -> str:
+    """The name under which a query's text reads a table."""
     return "_t_" + table.replace(".", "__") + ("__new" if streaming else "")
-
-
-def query_frame(project: Project, flow: Flow, session: Session) -> "DataFrame":
-    """A flow's query over the registered views, with the temporary views it reads registered first."""
-    for view in project.views(flow.target):
-        (view_flow,) = project.flows[view]
-        frame = _frame_of(project, view_flow, session)
-        for streaming in (False, True):
-            session.register(view_name(view, streaming=streaming), frame)
-    return _frame_of(project, flow, session)
-
-
-def _frame_of(project: Project, flow: Flow, session: Session) -> "DataFrame":
-    names = {(name, stream): view_name(name, streaming=stream) for name, stream in project.references(flow)}
-    if isinstance(flow.query, SqlQuery):
-        return session.frame_of_sql(substitute(flow.query, names))
-    return session.frame_of_plan(project.python_plans[flow.name], names)

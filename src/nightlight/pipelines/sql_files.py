@@ -6,6 +6,7 @@ an error's line is the user's line. The parser (sqlglot, `databricks` dialect: i
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +32,12 @@ def read_sql_file(file: Path) -> tuple[list[Dataset], list[Flow], dict[str, str]
         if setting := re.fullmatch(r"SET\s+([\w.]+)\s*=\s*'?(.*?)'?", statement, re.I | re.S):
             configuration[setting[1]] = setting[2]
         elif header := _APPEND_FLOW.match(statement):
-            query = _query(statement, header.end(), line, location)
-            flows.append(Flow(_plain(header[1]), _plain(header[2]), query, location))
+            flow_query = _query(statement, header.end(), location)
+            flows.append(Flow(_plain(header[1]), _plain(header[2]), flow_query, location))
         else:
-            dataset, query_start = _dataset(statement, location)
+            dataset, query = _dataset(statement, location)
             datasets.append(dataset)
-            if query_start is not None:
-                query = _query(statement, query_start, line, location)
+            if query is not None:
                 flows.append(Flow(dataset.name, dataset.name, query, location))
     return datasets, flows, configuration
 
@@ -98,13 +98,21 @@ def _reference(table: "exp.Table", text: str) -> Reference:
     return Reference(table.sql(dialect=DIALECT).split(" AS ")[0].replace("`", ""), bool(streaming), start, end, alias)
 
 
-def _query(statement: str, start: int, line: int, location: Location) -> SqlQuery:
-    text = statement[start:]
-    parsed = _parse(text, Location(location.file, line + statement.count("\n", 0, start)))
-    return SqlQuery(text, find_references(parsed, text), line + statement.count("\n", 0, start))
+def _query(statement: str, start: int, location: Location) -> SqlQuery:
+    text, line = statement[start:], location.line + statement.count("\n", 0, start)
+    return SqlQuery(text, find_references(_parse(text, Location(location.file, line)), text), line)
 
 
-def _dataset(statement: str, location: Location) -> tuple[Dataset, int | None]:
+def _part(query: "exp.Expression", statement: str, start: int, location: Location) -> SqlQuery:
+    """The query inside a statement that has been parsed as a whole."""
+    references = tuple(
+        replace(reference, start=reference.start - start, end=reference.end - start)
+        for reference in find_references(query, statement)
+    )
+    return SqlQuery(statement[start:], references, location.line + statement.count("\n", 0, start))
+
+
+def _dataset(statement: str, location: Location) -> tuple[Dataset, SqlQuery | None]:
     from sqlglot import exp
 
     parsed = _parse(statement, location)
@@ -124,7 +132,8 @@ def _dataset(statement: str, location: Location) -> tuple[Dataset, int | None]:
     comment = next((prop.this.name for prop in properties if isinstance(prop, exp.SchemaCommentProperty)), "")
     values = {prop.name: _string(prop.args["value"]) for prop in properties if type(prop) is exp.Property}
     dataset = Dataset(name.sql(dialect=DIALECT) if name else "", kind, location, " ".join(comment.split()), values)
-    return dataset, _query_start(statement) if parsed.expression else None
+    query = parsed.expression
+    return dataset, _part(query, statement, _query_start(statement), location) if query else None
 
 
 def _string(value: "exp.Expression") -> str:

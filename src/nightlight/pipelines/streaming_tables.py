@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
+from nightlight.lakehouse.pruning import holding
 from nightlight.lakehouse.tables import DataFile
 from nightlight.pipelines.definitions import Flow
 from nightlight.pipelines.expectations import drop_condition
-from nightlight.pipelines.keys import holding
-from nightlight.pipelines.plan import flow_sources, stream_app, unread_files
+from nightlight.pipelines.plan import stream_app, unread_files
 from nightlight.pipelines.queries import Queries
 from nightlight.pipelines.writing import Writer
 
@@ -22,7 +22,7 @@ def append(queries: Queries, writer: Writer, *, limit: int, afresh: bool = False
     """Read each flow's unread files in batches of at most `limit` rows; `afresh` empties the table first."""
     dataset = queries.dataset
     for flow in queries.project.flows[dataset.name]:
-        streams = [name for name, stream in flow_sources(queries.project, dataset.name)[flow.name].items() if stream]
+        streams = [name for name, stream in queries.project.readings(flow) if stream]
         if not streams:
             raise NightlightError(
                 f"{dataset.name} reads no table as a stream",
@@ -43,8 +43,9 @@ def _append_source(queries: Queries, writer: Writer, flow: Flow, source: str, *,
         writer.counts.rows_in += batch.rows
         frame = _result(queries, flow, {source: batch.files})
         if queries.dataset.deduplicate:
-            frame = _without_duplicates(queries, writer, frame, afresh=afresh)
-        writer.stage(frame)
+            _stage_without_duplicates(queries, writer, frame, afresh=afresh)
+        else:
+            writer.stage(frame)
         app = stream_app(flow.name, table.name)
         writer.commit(position={app: batch.position}, state={f"{app}/start": batch.start}, overwrite=afresh)
         afresh = False
@@ -53,37 +54,49 @@ def _append_source(queries: Queries, writer: Writer, flow: Flow, source: str, *,
 
 def _result(queries: Queries, flow: Flow, new: Mapping[str, Sequence[DataFile]]) -> "DataFrame":
     """The flow's query with `new` files as its streams and the whole of every other table."""
-    sources = flow_sources(queries.project, queries.dataset.name)[flow.name].items()
+    readings = queries.project.readings(flow)
     return queries.result(
-        flow, {(name, stream): queries.rows(name, new.get(name, ()) if stream else None) for name, stream in sources}
+        flow, {(name, stream): queries.rows(name, new.get(name, ()) if stream else None) for name, stream in readings}
     )
 
 
-def _without_duplicates(queries: Queries, writer: Writer, frame: "DataFrame", *, afresh: bool) -> "DataFrame":
+def _stage_without_duplicates(queries: Queries, writer: Writer, frame: "DataFrame", *, afresh: bool) -> None:
     """Keep, of rows with the same key, the first delivered; none when the table has the key already.
 
-    Only the key and the order are read to find them (they are few); the rows themselves pass through once.
+    Only the key and the order are read to find them (they are few); the rows themselves pass through once. Rows that
+    DROP refuses are no duplicates: they go to the quarantine whatever their key.
     """
     key, first = queries.dataset.deduplicate or ("", "")
-    queries.register("_batch", frame)
-    kept = f"SELECT {key}, {first} FROM _batch WHERE {drop_condition(queries.dataset.expectations)}"
+    good = drop_condition(queries.dataset.expectations)
+    kept = queries.sql(f"SELECT {key}, {first} FROM batch WHERE {key} IS NOT NULL AND {good}", batch=frame)
     doubled = queries.collect(
-        f"SELECT {key} AS _key, min({first}) AS _first, count(*) - 1 AS _more FROM ({kept}) "
-        f"GROUP BY {key} HAVING count(*) > 1"
+        f"SELECT {key} AS _key, min({first}) AS _first, count(*) - 1 AS _more FROM kept "
+        f"GROUP BY {key} HAVING count(*) > 1",
+        kept=kept,
     )
     known = None if afresh else _known_keys(queries, writer, kept, key)
     refused = _refused(doubled, known)
     writer.counts.duplicates += sum(doubled.column("_more").to_pylist()) + (known.num_rows if known else 0)
     if refused.num_rows == 0:
-        return frame
-    queries.register("_refused", queries.session.frame_of_rows(refused))
-    return queries.sql(
-        f"SELECT b.* FROM _batch b LEFT JOIN _refused r ON b.{key} = r._key "
-        f"WHERE r._key IS NULL OR b.{first} = r._first"
+        writer.stage(frame)
+        return
+    text = (
+        f"SELECT b.* FROM batch b LEFT JOIN refused r ON b.{key} = r._key WHERE r._key IS NULL OR ({good}) IS NOT TRUE"
     )
+    with_first = queries.sql(f"{text} OR b.{first} = r._first", batch=frame, refused=queries.values(refused))
+    writer.stage(with_first)
+    if writer.staged_rows(key, doubled.column("_key")) > refused.num_rows - refused.column("_first").null_count:
+        # Several rows of a key share its smallest `first`: number them, which costs a sort of the batch.
+        writer.discard()
+        rank = f"row_number() OVER (PARTITION BY {key}, {good} ORDER BY {first}) AS _rank"
+        ranked = queries.sql(f"SELECT *, {rank} FROM batch", batch=with_first)
+        once = queries.sql(
+            f"SELECT * FROM ranked WHERE _rank = 1 OR {key} IS NULL OR ({good}) IS NOT TRUE", ranked=ranked
+        )
+        writer.stage(once.drop("_rank"))
 
 
-def _known_keys(queries: Queries, writer: Writer, kept: str, key: str) -> "pa.Table | None":
+def _known_keys(queries: Queries, writer: Writer, kept: "DataFrame", key: str) -> "pa.Table | None":
     """Keys of the batch that the table holds already (`_key`), None when there are none.
 
     Where the table's files have bounds, keys beyond the largest are new without a look; of those below, only
@@ -92,13 +105,15 @@ def _known_keys(queries: Queries, writer: Writer, kept: str, key: str) -> "pa.Ta
     files = writer.table.files()
     highest: list[Any] = [file.maximum.get(key) for file in files]
     below = "" if not highest or None in highest else f" WHERE {key} <= {_literal(max(highest))}"
-    candidates = queries.collect(f"SELECT DISTINCT {key} FROM ({kept}){below}")
+    candidates = queries.collect(f"SELECT DISTINCT {key} FROM kept{below}", kept=kept)
     files = holding(files, candidates) if candidates.num_rows else []
     if not files:
         return None
-    queries.register("_candidates", queries.session.frame_of_rows(candidates))
-    queries.register("_present", queries.rows(queries.dataset.name, files))
-    known = queries.collect(f"SELECT DISTINCT p.{key} AS _key FROM _present p JOIN _candidates b ON p.{key} = b.{key}")
+    known = queries.collect(
+        f"SELECT DISTINCT p.{key} AS _key FROM present p JOIN candidates c ON p.{key} = c.{key}",
+        present=queries.rows(queries.dataset.name, files),
+        candidates=queries.values(candidates),
+    )
     return known if known.num_rows else None
 
 

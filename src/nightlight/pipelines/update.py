@@ -10,9 +10,10 @@ from pathlib import Path
 from nightlight.catalog.lineage import record_lineage
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.commit import disk_error
-from nightlight.lakehouse.tables import Lake, Table
-from nightlight.pipelines.definitions import EVENT_TIME, Kind
-from nightlight.pipelines.engines.session import Session, explain_run_error, first_line
+from nightlight.lakehouse.lock import run_lock
+from nightlight.lakehouse.tables import Lake, LogGap, Table
+from nightlight.pipelines.definitions import EVENT_TIME
+from nightlight.pipelines.engines.session import Session, clear_staging, explain_run_error, first_line
 from nightlight.pipelines.events import Event, Outcome, record_events
 from nightlight.pipelines.keys import check_key
 from nightlight.pipelines.lineage import Columns
@@ -51,19 +52,22 @@ def run_update(
     on_step: Callable[[Step, Event | None], None] = lambda step, event: None,
 ) -> Update:
     """Execute the plan; `on_step` is told before (event None) and after each step. Events are always recorded."""
-    lake = Lake(home.lake)
-    update = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     begun = time.perf_counter()
+    update = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+    lake = Lake(home.lake)
     events: list[Event] = []
-    try:
-        for step in make_plan(project, lake, selection or Selection()):
-            on_step(step, None)
-            event = _run_step(step, project, home, lake, session, update, events)
-            events.append(event)
-            on_step(step, event)
-    finally:
-        events = _with_delay(project, lake, events)
-        record_events(lake, [event for event in events if event.outcome is not Outcome.UNCHANGED])
+    with run_lock(home.root, "pipeline update"):
+        for dataset in project.tables():
+            clear_staging(lake.table(dataset.name).path)
+        try:
+            for step in make_plan(project, lake, selection or Selection()):
+                on_step(step, None)
+                event = _run_step(step, project, home, lake, session, update, events)
+                events.append(event)
+                on_step(step, event)
+        finally:
+            events = [_with_delay(project, lake, event) for event in events]
+            record_events(lake, [event for event in events if event.outcome is not Outcome.UNCHANGED])
     return Update(update, tuple(events), time.perf_counter() - begun)
 
 
@@ -118,9 +122,9 @@ def _refresh(step: Step, queries: Queries, writer: Writer, *, limit: int) -> Non
         case Action.APPEND | Action.REPLACE:
             append(queries, writer, limit=limit, afresh=step.action is Action.REPLACE)
         case Action.REFRESH_KEYS | Action.RECOMPUTE:
-            check_key(
-                queries.project, step.dataset, {name: queries.lake.table(name).schema.names for name in step.reads}
-            )
+            if not writer.is_known():
+                columns = {name: queries.lake.table(name).schema.names for name in step.reads}
+                check_key(queries.project, step.dataset, columns)
             bring_up = refresh_keys if step.action is Action.REFRESH_KEYS else recompute
             bring_up(queries, writer, limit=limit)
 
@@ -138,17 +142,13 @@ def _traced(lineage: Columns) -> dict[str, list[tuple[str, str]]]:
     return {column: sorted(origins) for column, origins in lineage.items() if origins is not None}
 
 
-def _with_delay(project: Project, lake: Lake, events: Sequence[Event]) -> list[Event]:
-    """Add the event-to-gold delay to datasets with `event.time`: how old their new rows are at the end."""
-    now = datetime.now(UTC)
-    measured = []
-    for event in events:
-        dataset = project.dataset(event.dataset)
-        column = dataset.properties.get(EVENT_TIME) if dataset else None
-        if column and event.outcome is Outcome.DONE and dataset and dataset.kind is Kind.STREAMING_TABLE:
-            event = replace(event, delay_p95_seconds=_delay(lake.table(event.dataset), event.update, column, now))
-        measured.append(event)
-    return measured
+def _with_delay(project: Project, lake: Lake, event: Event) -> Event:
+    """Add the event-to-gold delay of a streaming table with `event.time`: how old its new rows are at the end."""
+    dataset = project.dataset(event.dataset)
+    column = dataset.properties.get(EVENT_TIME) if dataset else None
+    if not column or event.outcome is not Outcome.DONE:
+        return event
+    return replace(event, delay_p95_seconds=_delay(lake.table(event.dataset), event.update, column, datetime.now(UTC)))
 
 
 def _delay(table: Table, update: str, column: str, now: datetime) -> float | None:
@@ -159,7 +159,10 @@ def _delay(table: Table, update: str, column: str, now: datetime) -> float | Non
     versions = [entry["version"] for entry in table.history(100) if entry.get("update") == update]
     if not versions:
         return None
-    files = [Path(file.path) for file in table.changes(min(versions) - 1).added]
+    try:
+        files = [Path(file.path) for file in table.changes(min(versions) - 1).added]
+    except LogGap:
+        return None
     times = pa.concat_tables([pq.read_table(file, columns=[column]) for file in files]) if files else None
     if times is None or times.num_rows == 0:
         return None

@@ -16,11 +16,12 @@ from nightlight.pipelines.keys import check_key
 from nightlight.pipelines.plan import check_sources
 from nightlight.pipelines.portable import lint_python, lint_sql
 from nightlight.pipelines.project import Project, definition_files
-from nightlight.pipelines.queries import query_frame, view_name
+from nightlight.pipelines.queries import query_frame
 from nightlight.pipelines.writing import quarantine_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def _analyze(project: Project, lake: Lake, session: Session) -> Iterator[Problem
             if broken & set(project.sources(dataset.name)):
                 broken.add(dataset.name)  # what it reads is wrong already
                 continue
-            _register_sources(project, dataset, lake, session, schemas)
-            schema = schemas[dataset.name] = _columns(project, dataset, session)
+            sources = _empty_sources(project, dataset, lake, session, schemas)
+            schema = schemas[dataset.name] = _columns(project, dataset, session, sources)
             schemas[dataset.quarantine] = quarantine_schema(schema)
             names = {name: schemas[name].names for name in project.sources(dataset.name)}
             check_key(project, dataset, names)
@@ -67,25 +68,31 @@ def _analyze(project: Project, lake: Lake, session: Session) -> Iterator[Problem
             yield Problem("error", f"{dataset.location}: {dataset.name}: {first_line(error)}")
 
 
-def _register_sources(
+def _empty_sources(
     project: Project, dataset: Dataset, lake: Lake, session: Session, schemas: "dict[str, pa.Schema]"
-) -> None:
+) -> "dict[tuple[str, bool], DataFrame]":
     for name in project.sources(dataset.name):
-        schema = schemas.setdefault(name, lake.table(name).schema) if name not in schemas else schemas[name]
-        for streaming in (False, True):
-            session.register(view_name(name, streaming=streaming), session.frame_of_files([], schema))
+        if name not in schemas:
+            schemas[name] = lake.table(name).schema
+    return {
+        (name, streaming): session.frame_of_files([], schemas[name])
+        for name in project.sources(dataset.name)
+        for streaming in (False, True)
+    }
 
 
-def _columns(project: Project, dataset: Dataset, session: Session) -> "pa.Schema":
+def _columns(
+    project: Project, dataset: Dataset, session: Session, sources: "dict[tuple[str, bool], DataFrame]"
+) -> "pa.Schema":
     """The columns the dataset will have; analyzing them finds unknown columns and functions."""
     import pyarrow as pa
 
     schema: pa.Schema = pa.schema([])
     for flow in project.flows[dataset.name]:
-        frame = query_frame(project, flow, session)
+        frame = query_frame(project, flow, session, sources)
         schema = session.schema_of(frame)
-        session.register("_checked", frame)
-        session.schema_of(session.frame_of_sql(f"SELECT {verdict_expression(dataset.expectations)} AS v FROM _checked"))
+        verdict = f"SELECT {verdict_expression(dataset.expectations)} AS verdict FROM result"
+        session.schema_of(session.frame_of_sql(verdict, {"result": frame}))
     if dataset.kind is Kind.STREAMING_TABLE and not any(project.sources(dataset.name).values()):
         raise NightlightError(
             f"{dataset.name} reads no table as a stream",

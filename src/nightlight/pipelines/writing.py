@@ -2,6 +2,7 @@
 
 Nothing is part of a table before `commit`; whatever was staged and not committed is deleted by `discard`."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING
 from nightlight.errors import NightlightError
 from nightlight.lakehouse import commit as lakehouse
 from nightlight.lakehouse.tables import Table
-from nightlight.pipelines.definitions import Kind
+from nightlight.pipelines.definitions import EVENT_TIME, Kind
 from nightlight.pipelines.engines.session import Written
-from nightlight.pipelines.expectations import VERDICT, Action, Verdicts, names_in, verdict_expression
+from nightlight.pipelines.expectations import MOVED, VERDICT, Action, Verdicts, names_in, verdict_expression
 from nightlight.pipelines.lineage import Columns, column_lineage, with_sensitivity
 from nightlight.pipelines.plan import DEFINITION, definition_hash
 from nightlight.pipelines.queries import Queries
@@ -51,7 +52,6 @@ class Staged:
     kept: Sequence[Path]
     refused: Sequence[tuple[str, Path]]  # with the verdict
     verdicts: Verdicts
-    counted: bool  # rows that only move from one file to another are not counted
 
 
 class Writer:
@@ -62,7 +62,7 @@ class Writer:
         self.dataset, self.lake = queries.dataset, queries.lake
         self.counts = Counts()
         self.lineage: Columns | None = None  # set when the definition is new or changed
-        self.definition = definition_hash(queries.project, queries.dataset)
+        self.definition = definition_hash(queries.project, queries.dataset, queries.lake)
         self._schema: pa.Schema | None = None
         self._staged: list[Staged] = []
 
@@ -70,13 +70,18 @@ class Writer:
     def table(self) -> Table:
         return self.lake.table(self.dataset.name)
 
-    def stage(self, frame: "DataFrame", *, as_they_are: bool = False) -> None:
-        """Have the engine write the rows; a broken FAIL expectation stops here. `as_they_are`: judged before."""
+    def stage(self, frame: "DataFrame", *, unchanged: "DataFrame | None" = None) -> None:
+        """Have the engine write the rows, and `unchanged` ones beside them, which were judged before.
+
+        A broken FAIL expectation stops here.
+        """
         from pyspark.sql import functions as F  # noqa: N812 - the name all of Spark's users know
 
-        expectations = () if as_they_are else self.dataset.expectations
+        expectations = self.dataset.expectations
         announced = self._schema or self._known() or self.queries.session.schema_of(frame)
         judged = frame.withColumn(VERDICT, F.expr(verdict_expression(expectations)))
+        if unchanged is not None:
+            judged = judged.unionByName(unchanged.withColumn(VERDICT, F.lit(MOVED)))
         with self.queries.session.write(judged, self.table.path, announced) as written:
             verdicts = Verdicts(written.rows, expectations)
             if failed := verdicts.broken(Action.FAIL):
@@ -89,7 +94,7 @@ class Writer:
             # An engine may announce one type and write another (UNION, CASE): what it wrote is what counts.
             self._schema = self._agreed(written_schema(written) or announced)
             kept, refused = self._adopt(written, verdicts)
-            self._staged.append(Staged(kept, refused, verdicts, counted=not as_they_are))
+            self._staged.append(Staged(kept, refused, verdicts))
 
     def commit(
         self,
@@ -97,16 +102,18 @@ class Writer:
         position: Mapping[str, int] | None = None,
         state: Mapping[str, int],
         removed: Sequence[str] = (),
+        quarantine: "pa.Table | None" = None,
         overwrite: bool = False,
     ) -> None:
         """Make all staged files part of the table in one step, after the refused rows are in the quarantine.
 
         `position` is checked (a step that was made before is not made again), `state` only recorded. A full refresh
-        (`overwrite`) starts positions over: there they are recorded only.
+        (`overwrite`) starts positions over: there they are recorded only. `quarantine` holds the rows that stay
+        refused besides the new ones.
         """
         checked = {} if overwrite else dict(position or {})
         recorded = {**state, **(position or {}), DEFINITION: self.definition}
-        self._quarantine(checked, recorded, overwrite=overwrite)
+        self._quarantine(checked, recorded, quarantine, overwrite=overwrite)
         done = lakehouse.commit(
             self.table,
             [file for part in self._staged for file in part.kept],
@@ -122,10 +129,20 @@ class Writer:
         staged, self._staged = self._staged, []
         lakehouse.delete_files(file for part in staged for _, file in part.refused)
         if done is not None:
+            self.lake.remember(done.table)
             self.counts.commits += 1
             for part in staged:
-                if part.counted:
-                    self.counts.add(part.verdicts)
+                self.counts.add(part.verdicts)
+
+    def staged_rows(self, column: str, values: "pa.ChunkedArray") -> int:
+        """How many of the staged rows that will be kept have one of these values."""
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        if not len(values):
+            return 0
+        columns = [pq.read_table(file, columns=[column]).column(0) for part in self._staged for file in part.kept]
+        return sum(pc.sum(pc.is_in(rows, value_set=values.cast(rows.type))).as_py() or 0 for rows in columns)
 
     def discard(self) -> None:
         """Delete what was staged and not committed; after a failure nothing stays behind."""
@@ -133,13 +150,24 @@ class Writer:
         lakehouse.delete_files(file for part in staged for file in [*part.kept, *(f for _, f in part.refused)])
         self.lake.forget(self.table)
 
+    def is_known(self) -> bool:
+        """Whether the table was last written by the same definition, which therefore has been checked and traced."""
+        return self.table.exists and self.table.transaction(DEFINITION) == self.definition
+
     def _known(self) -> "pa.Schema | None":
         """The table's columns with their tags, as long as the definition that gave them is still the same."""
-        same = self.table.exists and self.table.transaction(DEFINITION) == self.definition
-        return self.table.schema if same else None
+        return self.table.schema if self.is_known() else None
 
     def _agreed(self, plain: "pa.Schema") -> "pa.Schema":
         """The schema to commit: the known one if the files have its types, else traced anew."""
+        import pyarrow as pa
+
+        event_time = self.dataset.properties.get(EVENT_TIME)
+        if event_time and not (event_time in plain.names and pa.types.is_timestamp(plain.field(event_time).type)):
+            raise NightlightError(
+                f"{self.dataset.name}: '{EVENT_TIME}' = '{event_time}' is no timestamp column of it",
+                where=str(self.dataset.location),
+            )
         known = self._schema or self._known()
         if known is None:
             sources = {name: self.lake.table(name).schema for name in self.queries.project.sources(self.dataset.name)}
@@ -174,22 +202,26 @@ class Writer:
                     refused.append((verdict, destination))
         return kept, refused
 
-    def _quarantine(self, checked: Mapping[str, int], recorded: Mapping[str, int], *, overwrite: bool) -> None:
+    def _quarantine(
+        self, checked: Mapping[str, int], recorded: Mapping[str, int], kept: "pa.Table | None", *, overwrite: bool
+    ) -> None:
         table = self.lake.table(self.dataset.quarantine)
         refused = [pair for part in self._staged for pair in part.refused]
         drops = any(expectation.action is Action.DROP for expectation in self.dataset.expectations)
         is_new = drops and not table.exists  # there from the start, so that others can read it
-        if not (refused or is_new or (overwrite and table.rows)):
+        is_view = self.dataset.kind is Kind.MATERIALIZED_VIEW  # which has no position that could be replayed
+        starts_over = overwrite and table.exists and (table.rows or not is_view)
+        if not (refused or is_new or starts_over or kept is not None):
             return
         schema = quarantine_schema(self._known_schema())
-        is_view = self.dataset.kind is Kind.MATERIALIZED_VIEW  # which has no position that could be replayed
+        old = iter(()) if kept is None else iter(kept.cast(schema).to_batches())
         lakehouse.write(
             table,
-            _with_reason(refused, schema, self.update),
+            itertools.chain(old, _with_reason(refused, schema, self.update)),
             schema=schema,
             transactions={} if is_view else checked,
             state={} if is_view else recorded,
-            overwrite=overwrite,
+            overwrite=overwrite or kept is not None,
             description=f"Rows that {self.dataset.name} refused, with the names of the expectations they broke.",
         )
         self.lake.forget(table)

@@ -1,8 +1,11 @@
 """Sail, a Spark Connect server inside this process: no Java, started once, bound to the loopback interface."""
 
 import os
+import signal
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,9 +20,10 @@ def open_sail(settings: Settings) -> Session:
     """A session on the embedded server; the memory bound is that of the first call in this process."""
     from pyspark.sql import SparkSession
 
-    host, port = _start_server(settings.engine_memory_mb)
-    spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
-    return Session("sail", spark, write_options)
+    with _keeping_signals():
+        host, port = _start_server(settings.engine_memory_mb)
+        spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+        return Session("sail", spark, write_options)
 
 
 def write_options(schema: "pa.Schema") -> Mapping[str, str]:
@@ -30,6 +34,16 @@ def write_options(schema: "pa.Schema") -> Mapping[str, str]:
     return {"statistics_enabled": "chunk" if numbers_only else "none", "write_batch_size": "8192"}
 
 
+@contextmanager
+def _keeping_signals() -> Iterator[None]:
+    """Sail's server would end at SIGINT, under the query of a process that may not; whoever runs it decides that."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
 @lru_cache(maxsize=1)
 def _start_server(memory_mb: int) -> tuple[str, int]:
     _bound_allocators()
@@ -38,6 +52,7 @@ def _start_server(memory_mb: int) -> tuple[str, int]:
     os.environ.setdefault("SAIL_RUNTIME__MEMORY_POOL__GREEDY__MAX_SIZE", str(memory_mb << 20))
     os.environ.setdefault("SAIL_RUNTIME__TEMPORARY_FILES__PATHS", f'["{tempfile.gettempdir()}"]')
     os.environ.setdefault("SAIL_EXECUTION__DEFAULT_PARALLELISM", str(os.cpu_count() or 1))
+    os.environ.setdefault("SAIL_EXECUTION__BATCH_SIZE", "32768")  # measured: a tenth cheaper than 8,192
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(port=0)

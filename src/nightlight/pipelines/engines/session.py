@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+STAGING = "_staging-"  # readers of a table leave out names that begin with _
+
+
 @dataclass(frozen=True)
 class Written:
     """Files that an engine wrote, by verdict, and their rows."""
@@ -46,6 +49,7 @@ class Session:
     ) -> None:
         self.engine, self.spark, self._write_options = engine, spark, write_options
         self.spark.conf.set("spark.sql.session.timeZone", "UTC")
+        self.spark.client.disable_reattachable_execute()  # its second call per query buys nothing on one machine
 
     def frame_of_files(self, files: Sequence[str], schema: "pa.Schema") -> "DataFrame":
         """The rows of Parquet files; columns that older files lack are NULL."""
@@ -59,19 +63,23 @@ class Session:
     def frame_of_rows(self, rows: "pa.Table") -> "DataFrame":
         return self.spark.createDataFrame(rows) if rows.num_rows else self.frame_of_files([], rows.schema)
 
-    def frame_of_sql(self, text: str) -> "DataFrame":
-        return self.spark.sql(text)
+    def frame_of_sql(self, text: str, views: "Mapping[str, DataFrame] | None" = None) -> "DataFrame":
+        """A query over `views` by name, sent to the engine with them and not before it is used."""
+        from pyspark.sql.connect.dataframe import DataFrame as ConnectFrame
+        from pyspark.sql.connect.plan import SQL, SubqueryAlias
 
-    def frame_of_plan(self, plan: PythonPlan, names: Mapping[tuple[str, bool], str]) -> "DataFrame":
-        """A Python definition's query, reading the views that stand for its tables."""
+        plans = [SubqueryAlias(_plan_of(frame), name) for name, frame in (views or {}).items()]
+        return ConnectFrame(SQL(text, views=plans), self.spark)  # type: ignore[arg-type]
+
+    def frame_of_plan(self, plan: PythonPlan, sources: "Mapping[tuple[str, bool], DataFrame]") -> "DataFrame":
+        """A Python definition's query, with the rows that stand for its (table, streaming) sources put in."""
         from pyspark.sql.connect.dataframe import DataFrame as ConnectFrame
 
         relation = type(plan.relation)()
         relation.CopyFrom(plan.relation)
-        for read in _reads(relation):
-            view = names[read.named_table.unparsed_identifier.replace("`", ""), read.is_streaming]
-            read.named_table.unparsed_identifier = view
-            read.is_streaming = False
+        for holder in _reading(relation):
+            source = sources[_table_of(holder.read)]
+            holder.CopyFrom(_plan_of(source).plan(self.spark.client))
         return ConnectFrame(_FixedPlan(relation), self.spark)  # type: ignore[arg-type]
 
     def python_plan(self, function: Callable[[], Any], where: str) -> PythonPlan:
@@ -89,18 +97,15 @@ class Session:
             ) from error
         if not isinstance(frame, DataFrame):
             raise NightlightError("the dataset's function must return a DataFrame", where=where)
-        relation = frame._plan.plan(self.spark.client)
+        relation = _plan_of(frame).plan(self.spark.client)
         references = []
-        for read in _reads(relation):
-            if read.WhichOneof("read_type") != "named_table":
+        for holder in _reading(relation):
+            if holder.read.WhichOneof("read_type") != "named_table":
                 raise NightlightError(
                     "a dataset reads tables only", where=where, remedy="declare the files as a source and ingest them"
                 )
-            references.append((read.named_table.unparsed_identifier.replace("`", ""), read.is_streaming))
+            references.append(_table_of(holder.read))
         return PythonPlan(relation, tuple(references), _fingerprint(relation))
-
-    def register(self, view: str, frame: "DataFrame") -> None:
-        frame.createOrReplaceTempView(view)
 
     def schema_of(self, frame: "DataFrame") -> "pa.Schema":
         """The columns of a query, without running it."""
@@ -115,7 +120,7 @@ class Session:
     @contextmanager
     def write(self, frame: "DataFrame", folder: Path, schema: "pa.Schema") -> Iterator[Written]:
         """Write `frame` (with its `_verdict` column) as Parquet under `folder`; what is not moved away is deleted."""
-        staging = folder / f"_staging-{uuid.uuid4().hex}"
+        staging = folder / f"{STAGING}{uuid.uuid4().hex}"
         staging.mkdir(mode=0o700, parents=True)
         try:
             writer = frame.write.mode("overwrite").partitionBy(VERDICT)
@@ -126,6 +131,12 @@ class Session:
             yield _written(staging)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
+
+
+def clear_staging(folder: Path) -> None:
+    """Delete what a killed update left in a table's folder; nobody else may be writing there."""
+    for staging in folder.glob(f"{STAGING}*"):
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _written(staging: Path) -> Written:
@@ -146,15 +157,25 @@ def _fingerprint(relation: Any) -> str:
     return re.sub(r"plan_id: \d+|call_site|line_number: \d+", "", str(relation))
 
 
-def _reads(message: Any) -> Iterator[Any]:
-    """Every Read message inside a plan message, depth first."""
-    if message.DESCRIPTOR.full_name == "spark.connect.Read":
+def _reading(message: Any) -> Iterator[Any]:
+    """Every Relation inside a plan message that reads a table or files, depth first."""
+    if message.DESCRIPTOR.full_name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "read":
         yield message
+        return
     for descriptor, value in message.ListFields():
         if descriptor.message_type is None or descriptor.message_type.GetOptions().map_entry:
             continue
         for part in value if descriptor.is_repeated else [value]:
-            yield from _reads(part)
+            yield from _reading(part)
+
+
+def _plan_of(frame: Any) -> Any:
+    """A frame's plan object: private in pyspark, and what its own pipelines use."""
+    return frame._plan
+
+
+def _table_of(read: Any) -> tuple[str, bool]:
+    return read.named_table.unparsed_identifier.replace("`", ""), read.is_streaming
 
 
 class _FixedPlan:

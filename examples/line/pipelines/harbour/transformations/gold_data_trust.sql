@@ -1,8 +1,9 @@
 -- Data trust: what arrived late, and what was refused and why.
 CREATE MATERIALIZED VIEW gold.deliveries
-COMMENT 'Message files as the platform delivered them: rows, and how many came late: sent on an earlier day (UTC) than the one before that on which the file''s period begins.'
-TBLPROPERTIES ('owner' = 'data engineering', 'refresh.key' = '_file') AS
+COMMENT 'Message files as the platform delivered them, one row per file and ingestion run (a file that grew has several): rows, and how many came late: sent on an earlier day (UTC) than the one before that on which the file''s period begins.'
+TBLPROPERTIES ('owner' = 'data engineering', 'refresh.key' = '_ingested_at') AS
 SELECT
+  _ingested_at,
   _file,
   min(period) AS period,
   sum(delivered) AS delivered,
@@ -11,6 +12,7 @@ SELECT
   max(newest) AS newest
 FROM (
   SELECT
+    _ingested_at,
     _file,
     day,
     to_date(regexp_extract(_file, '([0-9]{8})T[0-9]{6}Z', 1), 'yyyyMMdd') AS period,
@@ -18,12 +20,18 @@ FROM (
     oldest,
     newest
   FROM (
-    SELECT _file, CAST(sent_at AS DATE) AS day, count(*) AS delivered, min(sent_at) AS oldest, max(sent_at) AS newest
+    SELECT
+      _ingested_at,
+      _file,
+      CAST(sent_at AS DATE) AS day,
+      count(*) AS delivered,
+      min(sent_at) AS oldest,
+      max(sent_at) AS newest
     FROM bronze.messages
-    GROUP BY _file, CAST(sent_at AS DATE)
+    GROUP BY _ingested_at, _file, CAST(sent_at AS DATE)
   ) d
 ) f
-GROUP BY _file;
+GROUP BY _ingested_at, _file;
 
 CREATE MATERIALIZED VIEW gold.rejected
 COMMENT 'Rows that were refused, by table and rule: by ingestion because they break the source''s contract, by the pipeline because they break an expectation.'

@@ -8,7 +8,6 @@ TBLPROPERTIES (
   'deduplicate.key' = 'message_id',
   'deduplicate.first' = 'position',
   'expect.known_author' = "DROP author IN ('texter', 'counselor', 'system')",
-  'expect.has_text' = 'DROP characters > 0',
   'expect.not_from_the_future' = 'WARN sent_at <= ingested_at'
 ) AS
 SELECT

@@ -1,0 +1,206 @@
+"""`nightlight demo`: the example line from nothing to ten numbers, told step by step as it happens."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nightlight.cli.options import HomeOption, JsonOption
+from nightlight.cli.output import format_value, print_json, print_rows, progress
+from nightlight.settings import home_folder
+
+if TYPE_CHECKING:
+    from nightlight.operations.overview import Number
+    from nightlight.pipelines.events import Event
+    from nightlight.settings import Home
+
+NEXT = (
+    ("ingest status", "how each source stands"),
+    ("pipeline run", "take in only what has changed since: now, nothing"),
+    ("pipeline events", "what each update did, dataset by dataset"),
+    ("pipeline lineage gold.queue_wait.wait_p90", "where a number comes from"),
+    ("doctor", "whether the home is in order"),
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One step's result: rows for scripts, and as people read them; or a line where there are no rows to show."""
+
+    key: str
+    title: str
+    rows: Sequence[dict[str, Any]] = ()
+    shown: Sequence[dict[str, Any]] = ()
+    line: str = ""
+    failures: Sequence[str] = field(default=())
+
+
+def demo(
+    *,
+    conversations: Annotated[int, typer.Option(min=1, help="How many conversations the example line had.")] = 2_000,
+    port: Annotated[int, typer.Option(help="Port of the pages, once there are any.")] = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Do not serve pages (there are none yet).")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring an invented crisis line to life: raw exports, ingested, checked, transformed, ten numbers."""
+    from nightlight.operations.example import open_demo_home
+
+    begun = time.monotonic()
+    place = open_demo_home(home_folder(home))
+    sections = []
+    for section in _steps(place, conversations):
+        sections.append(section)
+        if not as_json:
+            _print(section, len(sections))
+    failures = [line for section in sections for line in section.failures]
+    if as_json:
+        print_json({"home": str(place.root), **{section.key: section.rows for section in sections[1:]}})
+    for line in failures:
+        typer.echo(f"nightlight: {line}", err=True)
+    if failures:
+        raise typer.Exit(1)
+    if not as_json:
+        _print_next(place, time.monotonic() - begun)
+
+
+def _steps(place: "Home", conversations: int) -> Iterator[Section]:
+    yield _exports(place, conversations)
+    yield _ingest(place)
+    yield _update(place)
+    yield _numbers(place)
+
+
+def _exports(place: "Home", conversations: int) -> Section:
+    from nightlight.operations.example import EXPORTS, write_exports
+
+    with progress() as display:
+        task = display.add_task("writing exports", total=1.0)
+        new = write_exports(
+            place, conversations, progress=lambda what, share: display.update(task, description=what, completed=share)
+        )
+    folder = place.root / EXPORTS
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+    what = f"a year of {conversations:,} invented conversations" if new else "the exports of an earlier demo, kept"
+    line = f"{what}: {size:.1f} MB in {folder}\nmessages and events (JSON Lines), a partner's CSV, a roster database"
+    return Section("exports", "Exports, as the systems of the crisis line Harbour write them", line=line)
+
+
+def _ingest(place: "Home") -> Section:
+    from nightlight.ingestion import ingest
+
+    with progress() as display:
+        task = display.add_task("ingesting", total=None)
+        runs = ingest.run(
+            place, progress=lambda source, rows: display.update(task, description=f"{source}: {rows:,} rows")
+        )
+    rows = [
+        {"source": run.source, "table": run.table, "rows": run.rows, "quarantined": run.quarantined, "files": run.files}
+        for run in runs
+    ]
+    news = any(run.did_something for run in runs)
+    return Section(
+        "sources",
+        "Ingestion: rows that keep the contract into tables, the others into quarantine",
+        rows,
+        rows if news else (),
+        "nothing new in any source",
+        [run.error for run in runs if run.error],
+    )
+
+
+def _update(place: "Home") -> Section:
+    from nightlight.pipelines.engines import open_session
+    from nightlight.pipelines.project import find_projects, read_project
+    from nightlight.pipelines.update import run_update
+
+    events: list[Event] = []
+    with progress() as display:
+        task = display.add_task("starting the engine", total=None)
+        session = open_session("sail", settings=place.settings)
+        for root in find_projects(place.pipelines):
+            project = read_project(root, session)
+            update = run_update(
+                project,
+                place,
+                session,
+                on_step=lambda step, event: display.update(task, description=f"computing {step.dataset.name}"),
+            )
+            events += update.events
+    rows = [
+        {
+            "dataset": event.dataset,
+            "outcome": str(event.outcome),
+            "rows_in": event.rows_in,
+            "rows_out": event.rows_out,
+            "refused": event.dropped,
+            "duplicates": event.duplicates,
+        }
+        for event in events
+    ]
+    return Section(
+        "datasets",
+        "Pipeline: bronze (as delivered) to silver (cleaned, de-identified) to gold (measures)",
+        rows,
+        [row for row in rows if row["outcome"] != "unchanged"],
+        "everything is up to date: no input has changed",
+        [event.error for event in events if event.error],
+    )
+
+
+def _numbers(place: "Home") -> Section:
+    from nightlight.lakehouse.tables import Lake
+    from nightlight.operations.overview import read_overview
+
+    numbers = read_overview(Lake(place.lake))
+    shown = [
+        {"number": number.name, "value": _readable(number), "of": number.period, "table": number.table}
+        for number in numbers
+    ]
+    return Section("numbers", "Ten numbers, each from one table", [asdict(number) for number in numbers], shown)
+
+
+def _readable(number: "Number") -> str:
+    """
+    >>> from nightlight.operations.overview import Number
+    >>> _readable(Number("wait", 192.4, "s", "", "")), _readable(Number("left", 0.183, "share", "", ""))
+    ('3 min 12 s', '18.3 %')
+    """
+    match number.value, number.unit:
+        case None, _:
+            return "no data"
+        case value, "s":
+            return f"{int(value // 60)} min {value % 60:02.0f} s" if value >= 60 else f"{value:.0f} s"
+        case value, "share":
+            return f"{value:.1%}".replace("%", " %")
+        case value, _:
+            return format_value(value)
+
+
+def _print(section: Section, number: int) -> None:
+    typer.echo()
+    typer.secho(f"{number}. {section.title}", bold=True)
+    if section.shown:
+        print_rows(section.shown, as_json=False)
+    else:
+        typer.echo(section.line)
+
+
+def _print_next(place: "Home", seconds: float) -> None:
+    program = "nightlight" if shutil.which("nightlight") else os.path.relpath(sys.argv[0])
+    usual = home_folder().resolve() == place.root
+    suffix = "" if usual else f" --home {os.path.relpath(place.root)}"
+    typer.echo()
+    typer.secho(f"Done in {seconds:.0f} s, all of it in {place.root}. Where to look next:", bold=True)
+    commands = [f"{program} {command}{suffix}" for command, _ in NEXT]
+    width = max(map(len, commands))
+    for command, (_, why) in zip(commands, NEXT, strict=True):
+        typer.echo(f"  {command:<{width}}  {why}")
+    typer.echo(
+        f"The datasets are SQL files in {os.path.relpath(place.pipelines)}: change one and run the pipeline again."
+    )

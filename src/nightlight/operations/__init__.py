@@ -1,0 +1,1 @@
+"""Care of a home across layers: demo, doctor, scheduler, backup, erasure, benchmarks."""
