@@ -13,3 +13,7 @@ class NightlightError(Exception):
     def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
         self.what, self.where, self.remedy = what, where, remedy
         super().__init__((f"{where}: " if where else "") + what + (f"; {remedy}" if remedy else ""))
+
+    def at(self, where: str) -> "NightlightError":
+        """The same with a place, if it has none yet."""
+        return self if self.where else NightlightError(self.what, where=where, remedy=self.remedy)

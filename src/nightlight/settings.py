@@ -63,6 +63,7 @@ class Home:
             for folder in (root, root / "lake", root / "sources", root / "pipelines"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not (root / SETTINGS_FILE).exists():
+                (root / SETTINGS_FILE).touch(mode=0o600)
                 (root / SETTINGS_FILE).write_text("# Settings of this home; docs/settings.md lists the keys.\n")
         except OSError as error:
             raise NightlightError(

@@ -11,8 +11,8 @@ import pytest
 
 from nightlight.errors import NightlightError
 from nightlight.ingestion import ingest
-from nightlight.lakehouse.lock import run_lock
 from nightlight.ingestion.seen import TABLE as SEEN
+from nightlight.lakehouse.lock import run_lock
 
 if TYPE_CHECKING:
     from tests.ingestion.conftest import Line

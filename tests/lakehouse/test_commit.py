@@ -39,7 +39,7 @@ def put(table: Table, *batches: "pa.RecordBatch", schema: "pa.Schema | None" = N
 
 def told(done: Commit | None) -> tuple[int, int, int] | None:
     """Version, rows and files of a commit."""
-    return done and (done.version, done.rows, done.files)
+    return None if done is None else (done.version, done.rows, done.files)
 
 
 def test_a_first_write_makes_the_table_and_the_next_adds_to_it(table: Table, batch: Batch) -> None:
@@ -125,7 +125,9 @@ def test_killed_between_writing_and_committing_nothing_has_happened(lake: Lake, 
     assert ids(table) == [1, 2, 3]
 
 
-def test_a_new_column_is_null_in_older_rows_and_keeps_its_tags(table: Table, batch: Batch, columns: "pa.Schema") -> None:
+def test_a_new_column_is_null_in_older_rows_and_keeps_its_tags(
+    table: Table, batch: Batch, columns: "pa.Schema"
+) -> None:
     import pyarrow as pa
 
     put(table, batch(1))
@@ -312,7 +314,9 @@ def test_a_full_disk_is_one_clear_line_and_nothing_is_lost(lake: Lake, table: Ta
 
     rows = pa.RecordBatch.from_pydict({"id": [1], "text": ["hello"]})
     put(table, rows)
-    result = subprocess.run([sys.executable, "-c", FULL_DISK, str(lake.root)], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(lake.root)], capture_output=True, text=True, check=True
+    )
     assert result.stderr == ""
     assert result.stdout.count("\n") == 1
     assert "table bronze.messages could not be written: " in result.stdout
@@ -341,7 +345,9 @@ def test_a_disk_that_fills_up_at_the_commit_is_one_clear_line_too(lake: Lake, ta
 def test_a_folder_that_may_not_be_written_is_one_clear_line(lake: Lake, table: Table, batch: Batch) -> None:
     lake.root.mkdir()
     (lake.root / "bronze").write_text("a file where the folder should be")
-    with pytest.raises(NightlightError, match=r"table bronze\.messages could not be written: \w.*run the same command again"):
+    with pytest.raises(
+        NightlightError, match=r"table bronze\.messages could not be written: \w.*run the same command again"
+    ):
         put(table, batch(1))
 
 

@@ -29,7 +29,7 @@ def names(files: list[Any]) -> list[str]:
 
 @pytest.mark.parametrize("text", ["messages", "a.b.c", "Bronze.messages", "bronze.", "bronze.me-ssages", "../x.y", ""])
 def test_what_is_no_table_name_is_refused(text: str) -> None:
-    with pytest.raises(NightlightError, match="is not a table name; write schema.table, in lower case"):
+    with pytest.raises(NightlightError, match=r"is not a table name; write schema\.table, in lower case"):
         TableName.parse(text)
 
 
@@ -196,15 +196,19 @@ def test_bounds_leave_out_files_that_cannot_hold_such_rows(table: Table, batch: 
     assert len(table.files({"text": ("a", "b")})) == 5  # nothing is known of strings
 
 
-@pytest.mark.parametrize("configuration", [{"delta.enableDeletionVectors": "true"}, {"delta.columnMapping.mode": "name"}])
+@pytest.mark.parametrize(
+    "configuration", [{"delta.enableDeletionVectors": "true"}, {"delta.columnMapping.mode": "name"}]
+)
 def test_a_table_that_its_file_list_does_not_tell_is_refused(lake: Lake, configuration: dict[str, str]) -> None:
     import pyarrow as pa
     from deltalake import DeltaTable, Schema
 
     table = lake.table("bronze.foreign")
     schema = Schema.from_arrow(pa.schema({"id": pa.int64()}))
-    DeltaTable.create(str(table.path), schema, configuration=configuration)  # type: ignore[arg-type]
-    with pytest.raises(NightlightError, match=r"bronze\.foreign uses (deletionVectors|columnMapping).*rewrite it without"):
+    DeltaTable.create(str(table.path), schema, configuration=configuration)
+    with pytest.raises(
+        NightlightError, match=r"bronze\.foreign uses (deletionVectors|columnMapping).*rewrite it without"
+    ):
         _ = table.exists
 
 

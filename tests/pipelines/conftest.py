@@ -17,9 +17,9 @@ from nightlight.settings import Home
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from tests.conftest import Deliver
 
     from nightlight.pipelines.engines.session import Session
-    from tests.conftest import Deliver
 
 SPECIFICATION = "name: trial\nlibraries:\n  - glob:\n      include: definitions/**\n"
 

@@ -77,11 +77,14 @@ MEETING = {
     "a condition on other rows": "SELECT k FROM s.messages WHERE n > (SELECT avg(n) FROM s.messages)",
     "membership in other rows": "SELECT k FROM s.messages WHERE id IN (SELECT parent FROM s.messages)",
     "membership by its own name": "SELECT k FROM s.messages WHERE parent IN (SELECT k FROM s.messages)",
-    "existence of other rows": "SELECT k FROM s.messages m WHERE EXISTS (SELECT k FROM s.events e WHERE e.id = m.parent)",
+    "existence of other rows": "SELECT k FROM s.messages m "
+    "WHERE EXISTS (SELECT k FROM s.events e WHERE e.id = m.parent)",
     "a value from other rows": "SELECT k, (SELECT max(n) FROM s.messages) AS highest FROM s.messages",
     "a looked-up value": "SELECT k, (SELECT k FROM s.events e WHERE e.id = m.parent) AS other FROM s.messages m",
-    "a looked-up existence": "SELECT k, EXISTS (SELECT k FROM s.events e WHERE e.id = m.parent) AS has FROM s.messages m",
-    "groups chosen by others": "SELECT k, sum(n) AS n FROM s.messages GROUP BY k HAVING sum(n) IN (SELECT k FROM s.events)",
+    "a looked-up existence": "SELECT k, EXISTS (SELECT k FROM s.events e WHERE e.id = m.parent) AS has "
+    "FROM s.messages m",
+    "groups chosen by others": "SELECT k, sum(n) AS n FROM s.messages GROUP BY k "
+    "HAVING sum(n) IN (SELECT k FROM s.events)",
     "the key left out": "SELECT n FROM s.messages",
     "the key excepted": "SELECT * EXCEPT (k) FROM s.messages",
     "only a dimension's columns": "SELECT t.* FROM s.messages m JOIN s.topics t ON m.parent = t.parent",
@@ -163,7 +166,9 @@ def test_rows_that_a_view_makes_of_dimensions_alone_belong_to_no_key(pipeline: "
 
 
 def test_only_a_materialized_view_has_a_key(pipeline: "Pipeline") -> None:
-    pipeline.define("CREATE STREAMING TABLE g.v TBLPROPERTIES ('refresh.key' = 'k') AS SELECT k FROM STREAM s.messages;")
+    pipeline.define(
+        "CREATE STREAMING TABLE g.v TBLPROPERTIES ('refresh.key' = 'k') AS SELECT k FROM STREAM s.messages;"
+    )
     project = pipeline.read()
     dataset = project.dataset("g.v")
     assert dataset is not None

@@ -30,7 +30,8 @@ CREATE MATERIALIZED VIEW silver.conversations TBLPROPERTIES (
 ) AS
 WITH turns AS (
   SELECT conversation_id, sent_at, author,
-    CASE WHEN author = 'counselor' AND lag(author) OVER (PARTITION BY conversation_id ORDER BY sent_at, message_id) = 'texter'
+    CASE WHEN author = 'counselor'
+      AND lag(author) OVER (PARTITION BY conversation_id ORDER BY sent_at, message_id) = 'texter'
       THEN unix_millis(sent_at)
         - unix_millis(lag(sent_at) OVER (PARTITION BY conversation_id ORDER BY sent_at, message_id)) END AS response_ms
   FROM silver.messages
@@ -75,6 +76,7 @@ SELECT count(*) AS conversations, sum(messages) AS messages, min(day) AS first F
 TABLES = [
     *("silver.messages", "silver.events", "silver.conversations"),
     *("gold.daily", "gold.hourly", "gold.labelled", "gold.messages", "gold.total"),
+    *("quarantine.silver_messages", "quarantine.silver_conversations"),
 ]
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -143,10 +145,22 @@ class History:
         import pyarrow as pa
 
         rows = [
-            {"day": self._moment().date(), "hour": self.chance.randint(0, 23), "topic": "work", "messages": 7, "rating": 3}
+            {
+                "day": self._moment().date(),
+                "hour": self.chance.randint(0, 23),
+                "topic": "work",
+                "messages": 7,
+                "rating": 3,
+            }
             for _ in range(self.chance.randint(0, 5))
         ]
-        kinds = {"day": pa.date32(), "hour": pa.int32(), "topic": pa.string(), "messages": pa.int64(), "rating": pa.int32()}
+        kinds = {
+            "day": pa.date32(),
+            "hour": pa.int32(),
+            "topic": pa.string(),
+            "messages": pa.int64(),
+            "rating": pa.int32(),
+        }
         self.pipeline.deliver_as("bronze.partner", rows, pa.schema(kinds))
 
     def deliver_topics(self) -> None:
@@ -189,7 +203,7 @@ def contents(pipeline: "Pipeline") -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(20))
 def test_after_any_history_all_tables_are_those_of_a_full_refresh(
     seed: int, tmp_path: Path, make_pipeline: "Callable[[Path], Pipeline]"
 ) -> None:
@@ -258,7 +272,9 @@ def test_a_group_that_becomes_empty_vanishes(pipeline: "Pipeline") -> None:
         SELECT conversation_id, count(*) AS messages FROM bronze.messages GROUP BY conversation_id HAVING count(*) < 3;
         """
     )
-    pipeline.deliver("bronze.messages", [{"conversation_id": 1, "sent_at": START}, {"conversation_id": 2, "sent_at": START}])
+    pipeline.deliver(
+        "bronze.messages", [{"conversation_id": 1, "sent_at": START}, {"conversation_id": 2, "sent_at": START}]
+    )
     pipeline.update_well()
     assert pipeline.rows("gold.by_day") == [(START.date(), 2)]
     later = START + timedelta(days=1)
@@ -300,7 +316,8 @@ def test_a_key_may_have_any_simple_type(pipeline: "Pipeline", key: str) -> None:
     pipeline.define(
         f"""
         CREATE MATERIALIZED VIEW silver.keyed TBLPROPERTIES ('refresh.key' = 'message_id') AS
-        SELECT message_id, author, sent_at, CAST(sent_at AS DATE) AS day, message_id / 2.0D AS half, message_id > 2 AS is_new
+        SELECT message_id, author, sent_at, CAST(sent_at AS DATE) AS day, message_id / 2.0D AS half,
+          message_id > 2 AS is_new
         FROM bronze.messages;
         CREATE MATERIALIZED VIEW gold.counts TBLPROPERTIES ('refresh.key' = '{key}') AS
         SELECT {key}, count(*) AS n FROM silver.keyed GROUP BY {key};
@@ -368,7 +385,7 @@ def test_percentiles_are_exact_and_of_nothing_are_null(pipeline: "Pipeline") -> 
         FROM bronze.messages GROUP BY author;
         """
     )
-    rows = [{"author": "a", "position": n} for n in range(1, 101)]
+    rows: list[dict[str, Any]] = [{"author": "a", "position": n} for n in range(1, 101)]
     rows += [{"author": "b", "position": n} for n in (1, 2)] + [{"author": "c", "position": None}]
     pipeline.deliver("bronze.messages", rows)
     pipeline.update_well()

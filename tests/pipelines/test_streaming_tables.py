@@ -23,7 +23,8 @@ CREATE STREAMING TABLE silver.messages TBLPROPERTIES (
 TWO_FLOWS = """
 CREATE STREAMING TABLE silver.messages;
 CREATE FLOW ours AS INSERT INTO silver.messages BY NAME SELECT message_id, 'ours' AS author FROM STREAM bronze.messages;
-CREATE FLOW theirs AS INSERT INTO silver.messages BY NAME SELECT message_id, 'theirs' AS author FROM STREAM bronze.partner;
+CREATE FLOW theirs AS INSERT INTO silver.messages BY NAME
+SELECT message_id, 'theirs' AS author FROM STREAM bronze.partner;
 """
 
 
@@ -108,7 +109,8 @@ def test_a_stream_may_be_joined_with_the_whole_of_another_table(pipeline: "Pipel
     pipeline.define(
         """
         CREATE STREAMING TABLE silver.named AS
-        SELECT m.message_id, p.text AS name FROM STREAM(bronze.messages) m LEFT JOIN bronze.people p ON m.author = p.author;
+        SELECT m.message_id, p.text AS name
+        FROM STREAM(bronze.messages) m LEFT JOIN bronze.people p ON m.author = p.author;
         """
     )
     pipeline.deliver("bronze.people", [{"author": "a", "text": "Ada"}])
@@ -154,7 +156,9 @@ def test_streams_pass_through_temporary_views(pipeline: "Pipeline") -> None:
 def test_of_rows_with_one_key_the_first_delivered_stays(pipeline: "Pipeline") -> None:
     pipeline.define(ONCE)
     pipeline.limit_batches(3)
-    pipeline.deliver("bronze.messages", [*ids(1, position=2, author="counselor"), *ids(1, position=1), *ids(2, position=3)])
+    pipeline.deliver(
+        "bronze.messages", [*ids(1, position=2, author="counselor"), *ids(1, position=1), *ids(2, position=3)]
+    )
     pipeline.deliver("bronze.messages", [*ids(1, position=4, author="counselor"), *ids(3, position=5)])
     (event,) = pipeline.update_well().events
     assert (event.rows_in, event.rows_out, event.duplicates) == (5, 3, 2)
@@ -351,8 +355,10 @@ def test_the_delay_from_event_to_table_is_measured(pipeline: "Pipeline") -> None
 
 
 def test_an_event_time_that_is_no_column_is_one_clear_line(pipeline: "Pipeline") -> None:
-    path = pipeline.define("CREATE STREAMING TABLE silver.m TBLPROPERTIES ('event.time' = 'sent') AS\n"
-                           "SELECT sent_at FROM STREAM bronze.messages;")
+    path = pipeline.define(
+        "CREATE STREAMING TABLE silver.m TBLPROPERTIES ('event.time' = 'sent') AS\n"
+        "SELECT sent_at FROM STREAM bronze.messages;"
+    )
     pipeline.deliver("bronze.messages", ids(1))
     (event,) = pipeline.update().events
     assert event.error is not None
@@ -394,7 +400,7 @@ def test_killed_at_random_and_run_again_every_row_is_there_once(pipeline: "Pipel
     chance = random.Random(5)  # noqa: S311
     delivered: list[dict[str, Any]] = []
     killed = 0
-    for number in range(15):
+    for number in range(10):
         for start in range(number * 80, number * 80 + 80, 10):
             rows = [*ids(*range(start, start + 9)), *ids(start + 9, author="unknown"), *ids(chance.randint(0, start))]
             rows = [{**row, "position": len(delivered) + index} for index, row in enumerate(rows)]

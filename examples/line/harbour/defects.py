@@ -4,7 +4,7 @@ Ids ascend with time because the platform gives them; what arrives in a file is 
 
 from dataclasses import dataclass, field
 
-import numpy as np  # noqa: TID253
+import numpy as np
 
 from .line import DAY, SECOND, Flags, Ints, Rows, concatenate, in_order, take
 from .texts import UNKNOWN

@@ -4,7 +4,7 @@ All columns are codes (positions in the pool, in EVENTS, OUTCOMES, AUTHORS) or n
 
 from dataclasses import dataclass
 
-import numpy as np  # noqa: TID253
+import numpy as np
 
 from .identities import draw_identities
 from .line import SECOND, Floats, Ints, Line, Rows, concatenate, pick

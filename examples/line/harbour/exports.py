@@ -8,7 +8,7 @@ import zlib
 from datetime import date, datetime
 from pathlib import Path
 
-import pyarrow as pa  # noqa: TID253
+import pyarrow as pa
 
 from nightlight.errors import NightlightError
 

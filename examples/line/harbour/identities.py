@@ -5,8 +5,8 @@ They are what de-identification must find; `Chunk.identities` is the truth to me
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np  # noqa: TID253
-import pyarrow as pa  # noqa: TID253
+import numpy as np
+import pyarrow as pa
 
 from .line import Flags, Ints
 from .people import FIRST_NAMES, LAST_NAMES

@@ -1,8 +1,8 @@
 """The texting platform's exports: JSON Lines built a whole file at a time, with the damage that real files have."""
 
-import numpy as np  # noqa: TID253
-import pyarrow as pa  # noqa: TID253
-import pyarrow.compute as pc  # noqa: TID253
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .defects import ID_MISSING, TIME_IMPOSSIBLE, TIME_UNREADABLE
 from .dialogues import ACCEPTED, EVENTS, OUTCOMES, QUEUED, RATED

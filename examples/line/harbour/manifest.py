@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np  # noqa: TID253
+import numpy as np
 
 from .defects import ID_MISSING, SOUND
 from .identities import KINDS, PHRASES_EACH

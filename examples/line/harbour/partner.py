@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import numpy as np  # noqa: TID253
-import pyarrow as pa  # noqa: TID253
+import numpy as np
+import pyarrow as pa
 
 from .line import SECOND, Ints, Line, moment, pick
 from .people import roster

@@ -6,9 +6,9 @@ Volunteer n of the arrays has the id n + 1. All names are invented, all addresse
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np  # noqa: TID253
-import pyarrow as pa  # noqa: TID253
-import pyarrow.compute as pc  # noqa: TID253
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .line import DAY, HOUR, Floats, Ints, Line
 from .timing import HOURS, calendar, whole_days

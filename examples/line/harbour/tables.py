@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np  # noqa: TID253
-import pyarrow as pa  # noqa: TID253
-import pyarrow.compute as pc  # noqa: TID253
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .defects import Feed
 from .dialogues import CLOSED, EVENTS, OUTCOMES, Source, draw

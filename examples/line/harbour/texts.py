@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np  # noqa: TID253
-import pyarrow as pa  # noqa: TID253
+import numpy as np
+import pyarrow as pa
 
 from nightlight.conversations.cards import BURST_MARK, Card, burst
 from nightlight.conversations.corpus import Corpus, read_corpus, shipped_corpus

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import numpy as np  # noqa: TID253
+import numpy as np
 
 from .line import DAY, HOUR, SECOND, Flags, Floats, Ints, Line
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -192,7 +193,9 @@ def _print(section: Section, number: int) -> None:
 
 
 def _print_next(place: "Home", seconds: float) -> None:
-    program = "nightlight" if shutil.which("nightlight") else os.path.relpath(sys.argv[0])
+    program = (
+        "nightlight" if shutil.which("nightlight") else os.path.relpath(Path(sys.executable).parent / "nightlight")
+    )
     usual = home_folder().resolve() == place.root
     suffix = "" if usual else f" --home {os.path.relpath(place.root)}"
     typer.echo()

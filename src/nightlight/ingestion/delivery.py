@@ -135,7 +135,7 @@ class Delivery:
             self.progress(self.source.name, self.rows)
 
     def _keep(self, rejected: list[tuple[str, Rejected]]) -> None:
-        self.quarantined += keep(self.lake, self.source, rejected, self.now) if rejected else 0
+        self.quarantined += keep(self.lake, self.source, rejected, self.now)
 
     def _pieces(self) -> Iterator[Piece]:
         table = self._table()

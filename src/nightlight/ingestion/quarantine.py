@@ -25,12 +25,15 @@ def quarantine_table(lake: Lake, name: TableName) -> Table:
 
 
 def keep(lake: Lake, source: Source, rejected: Sequence[tuple[str, Rejected]], now: datetime) -> int:
-    """Write the (file, rejected) pairs that are not there yet; returns how many those were."""
+    """Write the (file, rejected) pairs that are not there yet; returns how many those were.
+
+    The table is made with the first delivery even if nothing is rejected, so that datasets can count its rows.
+    """
     import pyarrow as pa
 
     table = quarantine_table(lake, source.table).fresh()
     new = _not_kept(table, source, rejected)
-    if not new:
+    if not new and table.exists:
         return 0
     schema = pa.schema([column.field for column in COLUMNS])
     rows = [

@@ -37,10 +37,14 @@ class TableName(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        parts = text.split(".")
-        if len(parts) != 2 or not all(part.isidentifier() and part == part.lower() for part in parts):
+        if not cls.is_valid(text):
             raise NightlightError(f"'{text}' is not a table name", remedy="write schema.table, in lower case")
-        return cls(*parts)
+        return cls(*text.split("."))
+
+    @staticmethod
+    def is_valid(text: str) -> bool:
+        parts = text.split(".")
+        return len(parts) == 2 and all(part.isidentifier() and part == part.lower() for part in parts)
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.table}"
@@ -120,10 +124,14 @@ class Table:
             if not DeltaTable.is_deltatable(str(self.path)):
                 return None
             delta = DeltaTable(str(self.path), version=self._pinned)
+            if self._pinned not in (None, delta.version()):
+                raise LogGap(self.name, self._pinned or 0)
             features = set(delta.protocol().reader_features or [])
             if delta.metadata().configuration.get("delta.columnMapping.mode", "none") != "none":
                 features.add("columnMapping")  # older protocols do not list it
         except TableNotFoundError:
+            if self._pinned is not None:
+                raise LogGap(self.name, self._pinned) from None
             return None
         except (DeltaError, OSError) as error:
             if self._pinned is not None:
@@ -149,7 +157,7 @@ class Table:
         """The table's version; -1 when it does not exist."""
         return -1 if self.delta is None else self.delta.version()
 
-    @property
+    @cached_property
     def schema(self) -> "pa.Schema":
         """The columns as Arrow fields with their metadata (comment, sensitivity)."""
         import pyarrow as pa

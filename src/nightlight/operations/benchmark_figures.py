@@ -51,6 +51,7 @@ def full_figures(scale: str, rounds: Sequence[Round]) -> list[Figure]:
         ),
         Figure("update / raw script, whole process", ratio(rounds, "ours", "raw"), 1.5 if small else None),
         Figure("raw script / floor, work alone", ratio(rounds, "raw", "floor", "work_seconds")),
+        Figure("engine's floor / floor, work alone", ratio(rounds, "engine_floor", "floor", "work_seconds")),
         Figure("Delta commit / plain write", ratio(rounds, "delta", "plain", "work_seconds"), 1.2),
         Figure("peak memory, MB", peak(rounds, "ours"), MEGABYTES_AT_MOST if scale == "L" else None),
     ]

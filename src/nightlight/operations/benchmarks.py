@@ -117,7 +117,7 @@ def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
 def full_round(bench: Bench, on_step: Listener) -> Round:
     """Every arm once, one after the other, so that whatever else the machine does meets all of them alike."""
     runs, arms = empty(bench.folder / "runs"), {}
-    for arm in ("floor", "raw", "ours", "plain", "delta", *bench.peers):
+    for arm in ("floor", "engine_floor", "raw", "ours", "plain", "delta", *bench.peers):
         on_step(arm)
         arms[arm] = _run_full(bench, arm, runs)
     on_step("comparing what they wrote")
@@ -131,6 +131,8 @@ def _run_full(bench: Bench, arm: str, runs: Path) -> dict[str, Any]:
     match arm:
         case "ours":
             return run_arm("ours", link_home(bench.home, out), bench.engine, log=log)
+        case "engine_floor":
+            return run_arm(arm, bench.home, bench.engine, empty(out), log=log)
         case "plain" | "delta":
             return run_arm("commit", runs / "ours", arm, empty(out), log=log)
         case "dbt":

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from nightlight.errors import NightlightError
-from nightlight.settings import Home, shipped
+from nightlight.settings import SETTINGS_FILE, Home, shipped
 
 TEMPLATE = "examples/line"
 GENERATOR = "nightlight_example_line"
@@ -28,6 +28,7 @@ def create_home(root: Path, *, empty: bool = False) -> Home:
         )
     home = Home.create(root)
     home.root.chmod(0o700)
+    (home.root / SETTINGS_FILE).chmod(0o600)
     if not empty:
         _copy_template(home)
     return home

@@ -3,6 +3,7 @@
 What fails in one round is announced and tried again in the next. A signal ends the loop after the commit under way,
 so that nothing is left half done; a second signal ends it at once, which loses nothing either."""
 
+import os
 import re
 import signal
 import time
@@ -26,6 +27,7 @@ from nightlight.settings import Home
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 DATASET = "dataset "
+ENDING_LINE = b"nightlight: ending after the commit under way; once more ends at once\n"
 
 
 class Ending:
@@ -111,7 +113,7 @@ def keep_fresh(
     targets(home.settings)  # a wrong one is refused now, not at the first failure
     end = ending or Ending()
     loop = _Loop(home, engine, remote, clock, end)
-    with nullcontext() if ending else _ending_by_signal(end, say):
+    with nullcontext() if ending else _ending_by_signal(end):
         for number in count(1):
             result = loop.run_round()
             _report(home, result, say)
@@ -204,15 +206,17 @@ def _noting(result: Round, subject: str) -> Iterator[None]:
 
 
 @contextmanager
-def _ending_by_signal(ending: Ending, say: Callable[[str], None]) -> Iterator[None]:
+def _ending_by_signal(ending: Ending) -> Iterator[None]:
     """Ask for the end at SIGINT or SIGTERM; a second one has its usual effect."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, frame: FrameType | None) -> None:
-        ending.asked = True
-        say("ending after the commit under way; once more ends at once")
-        for signal_number, handler in before.items():
-            signal.signal(signal_number, handler)
+        if ending.asked:
+            signal.signal(number, before[signal.Signals(number)])
+            signal.raise_signal(number)
+        else:
+            ending.asked = True
+            os.write(2, ENDING_LINE)  # a print could meet one that it interrupts
 
     for number in before:
         signal.signal(number, ask)

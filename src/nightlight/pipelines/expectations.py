@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from nightlight.errors import NightlightError
 
-GOOD = "ok"
-MOVED = "moved"  # rows that go from one file to another, as they are: judged before, counted before
+# What no expectation can be called:
+GOOD = "0"
+MOVED = "1"  # rows that go from one file to another, as they are: judged before, counted before
 VERDICT = "_verdict"
 _SEPARATOR = "+"
 
@@ -49,10 +50,10 @@ def parse_expectation(name: str, text: str, *, where: str) -> Expectation:
 
 
 def verdict_expression(expectations: Sequence[Expectation]) -> str:
-    """SQL that gives each row its verdict: `ok`, or the names of the expectations it does not meet.
+    """SQL that gives each row its verdict: GOOD, or the names of the expectations it does not meet.
 
     >>> verdict_expression([])
-    "'ok'"
+    "'0'"
     """
     if not expectations:
         return f"'{GOOD}'"

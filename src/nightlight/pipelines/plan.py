@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nightlight.errors import NightlightError
-from nightlight.lakehouse.tables import Lake, Table, TableName
+from nightlight.lakehouse.tables import SENSITIVITY, Lake, LogGap, Table, TableName
 from nightlight.pipelines.definitions import Dataset, Kind, SqlQuery
 from nightlight.pipelines.project import Project, suggest
 from nightlight.pipelines.streams import Batch, unread
@@ -64,7 +64,11 @@ def make_plan(project: Project, lake: Lake, selection: Selection) -> list[Step]:
     steps = []
     for dataset in project.tables():
         sources = project.sources(dataset.name)
-        action, reason = _decide(project, dataset, lake, selection, changing, replaced)
+        try:
+            check_sources(project, dataset, lake)
+            action, reason = _decide(project, dataset, lake, selection, changing, replaced)
+        except NightlightError:  # the step will say what is wrong, and stop only what depends on it
+            action, reason = _anew(dataset), "cannot be planned"
         if action is not Action.SKIP:
             changing.add(dataset.name)
         if action is Action.REPLACE:
@@ -79,7 +83,7 @@ def _decide(
     sources = project.sources(dataset.name)
     table = lake.table(dataset.name)
     streaming = dataset.kind is Kind.STREAMING_TABLE
-    anew = Action.REPLACE if streaming else Action.RECOMPUTE
+    anew = _anew(dataset)
     if not selection.includes(dataset.name):
         return Action.SKIP, "not selected"
     if selection.is_full(dataset.name):
@@ -101,6 +105,10 @@ def _decide(
     return (Action.REFRESH_KEYS if dataset.key else Action.RECOMPUTE), reason
 
 
+def _anew(dataset: Dataset) -> Action:
+    return Action.REPLACE if dataset.kind is Kind.STREAMING_TABLE else Action.RECOMPUTE
+
+
 def _producer(project: Project, table: str) -> str:
     dataset = project.producer(table)
     return dataset.name if dataset else table
@@ -110,13 +118,25 @@ def changed_sources(project: Project, dataset: Dataset, lake: Lake) -> list[str]
     """The sources that have moved on since the dataset was last brought up to date."""
     table = lake.table(dataset.name)
     if dataset.kind is not Kind.STREAMING_TABLE:
-        return [name for name in project.sources(dataset.name) if table.transaction(name) != lake.table(name).version]
+        return [name for name in project.sources(dataset.name) if _has_changed(table, lake.table(name))]
     return [
         source
         for flow in project.flows[dataset.name]
         for source, streaming in project.readings(flow)
         if streaming and _has_unread(table, flow.name, lake.table(source))
     ]
+
+
+def _has_changed(target: Table, source: Table) -> bool:
+    """Whether rows of a source have changed since the target was computed; compaction changes none."""
+    seen = target.transaction(str(source.name))
+    if seen is None or seen > source.version:
+        return True
+    try:
+        changes = source.changes(seen)
+    except LogGap:
+        return True
+    return bool(changes.added or changes.removed)
 
 
 def _has_unread(target: Table, flow: str, source: Table) -> bool:
@@ -144,10 +164,12 @@ def stream_app(flow: str, source: TableName) -> str:
 def definition_hash(project: Project, dataset: Dataset, lake: Lake) -> int:
     """A number that changes when the dataset's query, its views' queries, key or expectations change.
 
-    Also when a source gains or loses the key's columns: whether the key holds was proved for those that have them.
+    Also when a source gains or loses the key's columns (the key was proved for those that have them), or a tag (which
+    travels to the dataset's columns).
     """
-    keyed = [name for name in project.sources(dataset.name) if is_keyed(dataset, lake.table(name))]
-    parts = [repr(sorted(dataset.properties.items())), dataset.comment, repr(keyed)]
+    sources = {name: lake.table(name) for name in project.sources(dataset.name)}
+    parts = [repr(sorted(dataset.properties.items())), dataset.comment]
+    parts += [f"{name} {is_keyed(dataset, table)} {_tags(table)}" for name, table in sources.items()]
     for name in [*project.views(dataset.name), dataset.name]:
         for flow in project.flows[name]:
             if isinstance(flow.query, SqlQuery):
@@ -158,6 +180,12 @@ def definition_hash(project: Project, dataset: Dataset, lake: Lake) -> int:
     return int.from_bytes(digest[:7], "big")
 
 
+def _tags(source: Table) -> list[tuple[str, bytes]]:
+    if not source.exists:
+        return []
+    return [(f.name, f.metadata[SENSITIVITY]) for f in source.schema if f.metadata and SENSITIVITY in f.metadata]
+
+
 def is_keyed(dataset: Dataset, source: Table) -> bool:
     """Whether a source has the columns of the dataset's refresh key."""
     return bool(dataset.key) and source.exists and set(dataset.key) <= set(source.schema.names)
@@ -165,10 +193,8 @@ def is_keyed(dataset: Dataset, source: Table) -> bool:
 
 def check_sources(project: Project, dataset: Dataset, lake: Lake) -> None:
     """Raise NightlightError when the dataset reads a table that is neither declared nor in the lake."""
-    known: Sequence[str] = [
-        *(name for d in project.tables() for name in (d.name, d.quarantine)),
-        *map(str, lake.tables()),
-    ]
+    declared = [name for d in project.datasets for name in (d.name, d.quarantine)]
+    known: Sequence[str] = [*declared, *map(str, lake.tables())]
     places: Mapping[str, str] = _places(project, dataset)
     for source in project.sources(dataset.name):
         if source not in known:

@@ -133,6 +133,12 @@ def _specification(file: Path) -> dict[str, Any]:
 def definition_files(root: Path) -> Iterator[Path]:
     """The SQL and Python files that the project's specification names, in order."""
     for library in _specification(root / SPECIFICATION)["libraries"]:
+        if (
+            not isinstance(library, dict)
+            or not isinstance(library.get("glob"), dict)
+            or not library["glob"].get("include")
+        ):
+            raise NightlightError("a library needs 'glob: {include: ..}'", where=str(root / SPECIFICATION))
         pattern = str(library["glob"]["include"])
         pattern = f"{pattern}/*" if pattern.endswith("**") else pattern
         yield from sorted(file for file in root.glob(pattern) if file.suffix in (".sql", ".py") and file.is_file())
@@ -141,15 +147,25 @@ def definition_files(root: Path) -> Iterator[Path]:
 def _check_names(datasets: list[Dataset], flows: list[Flow]) -> None:
     seen: dict[str, Dataset] = {}
     for dataset in datasets:
-        if dataset.kind is not Kind.TEMPORARY_VIEW:
-            TableName.parse(dataset.name)
+        if dataset.kind is not Kind.TEMPORARY_VIEW and not TableName.is_valid(dataset.name):
+            raise NightlightError(
+                f"'{dataset.name}' is not a table name",
+                where=str(dataset.location),
+                remedy="write schema.table, in lower case",
+            )
         if dataset.name in seen:
             raise NightlightError(
                 f"{dataset.name} is declared twice, first at {seen[dataset.name].location}", where=str(dataset.location)
             )
         dataset.check_properties()
         seen[dataset.name] = dataset
+    named: dict[str, Flow] = {}
     for flow in flows:
+        if flow.name in named:  # its position in its source is kept by its name
+            raise NightlightError(
+                f"flow '{flow.name}' is declared twice, first at {named[flow.name].location}", where=str(flow.location)
+            )
+        named[flow.name] = flow
         if flow.target not in seen:
             raise NightlightError(
                 f"flow '{flow.name}' fills '{flow.target}', which is not declared",

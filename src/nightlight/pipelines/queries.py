@@ -1,8 +1,10 @@
 """A dataset's query over the rows it should see: every table it reads is given as a frame, nothing is registered."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import DataFile, Lake
 from nightlight.pipelines.definitions import Dataset, Flow, Kind, SqlQuery
 from nightlight.pipelines.engines.session import Session
@@ -24,6 +26,10 @@ class Queries:
         """The rows of some files of a table, by default of all."""
         source = self.lake.table(table)
         chosen = source.files() if files is None else files
+        if any(not os.path.exists(file.path) for file in chosen):  # an engine would read on without it
+            raise NightlightError(
+                f"a file of {table} is missing", where=str(source.path), remedy="restore the folder from a backup"
+            )
         return self.session.frame_of_files([file.path for file in chosen], source.schema)
 
     def values(self, rows: "pa.Table") -> "DataFrame":

@@ -23,7 +23,10 @@ _STREAM_BEFORE = re.compile(r"\bSTREAM\s*(\()?\s*$", re.I)
 
 def read_sql_file(file: Path) -> tuple[list[Dataset], list[Flow], dict[str, str]]:
     """The datasets, flows and `SET` configuration of one file; errors name the file and the line."""
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise NightlightError("not UTF-8 text", where=str(file), remedy="save the file as UTF-8") from error
     datasets: list[Dataset] = []
     flows: list[Flow] = []
     configuration: dict[str, str] = {}
@@ -82,20 +85,23 @@ def substitute(query: SqlQuery, names: dict[tuple[str, bool], str]) -> str:
 
 
 def _reference(table: "exp.Table", text: str) -> Reference:
-    identifiers = [part for part in (table.args.get("db"), table.this) if part is not None]
+    from sqlglot import exp
+
+    identifiers = [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part is not None]
     start = min(part.meta["start"] for part in identifiers)
     end = max(part.meta["end"] for part in identifiers) + 1
     start, end = start - (text[start - 1 : start] == "`"), end + (text[end : end + 1] == "`")
-    streaming = _STREAM_BEFORE.search(text[:start])
     alias = bool(table.alias)
+    streaming = _STREAM_BEFORE.search(text[:start])
     if streaming:
         start = streaming.start()
-        if streaming[1]:
-            end += re.match(r"\s*\)?", text[end:]).end()  # type: ignore[union-attr]
-            alias = bool(
-                re.match(r"\s+(AS\s+)?(?!(WHERE|GROUP|JOIN|LEFT|INNER|UNION|ON|LIMIT|ORDER)\b)\w", text[end:], re.I)
-            )
-    return Reference(table.sql(dialect=DIALECT).split(" AS ")[0].replace("`", ""), bool(streaming), start, end, alias)
+        alias = alias or (isinstance(table.parent, exp.Subquery) and bool(table.parent.alias))
+        end += len((streaming[1] and re.match(r"\s*\)?", text[end:])[0]) or "")  # type: ignore[index]
+    return Reference(_full_name(table), bool(streaming), start, end, alias)
+
+
+def _full_name(table: "exp.Table") -> str:
+    return ".".join(part for part in (table.catalog, table.db, table.name) if part)
 
 
 def _query(statement: str, start: int, location: Location) -> SqlQuery:
@@ -120,6 +126,10 @@ def _dataset(statement: str, location: Location) -> tuple[Dataset, SqlQuery | No
     classes = {type(prop).__name__ for prop in properties}
     if not isinstance(parsed, exp.Create) or parsed.kind not in ("VIEW", "TABLE"):
         raise _unknown_statement(location)
+    if isinstance(parsed.this, exp.Schema):
+        raise NightlightError(
+            "a list of columns is not part of the portable subset", where=str(location), remedy="name them in the query"
+        )
     if "StreamingTableProperty" in classes:
         kind = Kind.STREAMING_TABLE
     elif "MaterializedProperty" in classes:
@@ -131,8 +141,10 @@ def _dataset(statement: str, location: Location) -> tuple[Dataset, SqlQuery | No
     name = parsed.find(exp.Table)
     comment = next((prop.this.name for prop in properties if isinstance(prop, exp.SchemaCommentProperty)), "")
     values = {prop.name: _string(prop.args["value"]) for prop in properties if type(prop) is exp.Property}
-    dataset = Dataset(name.sql(dialect=DIALECT) if name else "", kind, location, " ".join(comment.split()), values)
+    dataset = Dataset(_full_name(name) if name else "", kind, location, " ".join(comment.split()), values)
     query = parsed.expression
+    if not query and kind is not Kind.STREAMING_TABLE:
+        raise NightlightError(f"{dataset.name}: a {kind} needs AS and a query", where=str(location))
     return dataset, _part(query, statement, _query_start(statement), location) if query else None
 
 
@@ -165,11 +177,13 @@ def _tokens(text: str, file: Path) -> list[Any]:
     try:
         return list(sqlglot.tokenize(text, dialect=DIALECT))
     except TokenError as error:
-        raise NightlightError("the SQL cannot be read: a quote or comment is not closed", where=str(file)) from error
+        line = int(found[1]) if (found := re.search(r"[Ll]ine:? (\d+)", str(error))) else 1
+        raise NightlightError("a quote or comment is not closed", where=f"{file}:{line}") from error
 
 
 def _parse(text: str, location: Location) -> "exp.Expression":
     import sqlglot
+    from sqlglot import exp
     from sqlglot.errors import ParseError
 
     try:
@@ -181,6 +195,8 @@ def _parse(text: str, location: Location) -> "exp.Expression":
             f"not valid SQL near '{first.get('highlight') or '?'}': {first.get('description') or 'cannot be parsed'}",
             where=str(Location(location.file, line)),
         ) from error
+    if isinstance(parsed, exp.Command):  # what the parser gives up on
+        raise _unknown_statement(location)
     return parsed  # type: ignore[return-value]
 
 

@@ -13,7 +13,7 @@ from nightlight.lakehouse.commit import disk_error
 from nightlight.lakehouse.lock import run_lock
 from nightlight.lakehouse.tables import Lake, LogGap, Table
 from nightlight.pipelines.definitions import EVENT_TIME
-from nightlight.pipelines.engines.session import Session, clear_staging, explain_run_error, first_line
+from nightlight.pipelines.engines.session import Session, clear_staging, explain_run_error
 from nightlight.pipelines.events import Event, Outcome, record_events
 from nightlight.pipelines.keys import check_key
 from nightlight.pipelines.lineage import Columns
@@ -22,8 +22,11 @@ from nightlight.pipelines.plan import Action, Selection, Step, check_sources, ma
 from nightlight.pipelines.project import Project
 from nightlight.pipelines.queries import Queries
 from nightlight.pipelines.streaming_tables import append
-from nightlight.pipelines.writing import Writer
+from nightlight.pipelines.writing import Counts, Writer
 from nightlight.settings import Home
+
+# Rows of a key range, in batches: a view sorts narrow rows where a stream writes wide ones.
+RANGE_BATCHES = 4
 
 
 @dataclass(frozen=True)
@@ -82,24 +85,26 @@ def _run_step(
     before_it = {producer.name for name in step.reads if (producer := project.producer(name))}
     if stopped & before_it:
         return replace(event, outcome=Outcome.NOT_RUN, error=f"{min(stopped & before_it)} failed")
+    place = f"{dataset.location}: {dataset.name}"
     wall, cpu = time.perf_counter(), time.process_time()
-    queries = Queries(project, dataset, lake, session)
-    writer = Writer(queries, update)
+    writer = None
     error = None
     try:
         check_sources(project, dataset, lake)
+        queries = Queries(project, dataset, lake, session)
+        writer = Writer(queries, update)
         _refresh(step, queries, writer, limit=home.settings.max_batch_rows)
     except NightlightError as problem:
-        error = str(problem)
+        error = str(problem.at(place))
     except OSError as problem:
         error = str(disk_error(problem, lake.table(dataset.name)))
     except Exception as problem:
-        error = f"{dataset.location}: {dataset.name}: {_engine_error(problem)}"
-    if error:
+        error = f"{place}: {explain_run_error(problem)}"
+    if error and writer:
         writer.discard()
-    elif writer.lineage is not None:
+    elif writer and writer.lineage is not None:
         record_lineage(home.database_url, dataset.name, _traced(writer.lineage), step.reads)
-    counts = writer.counts
+    counts = writer.counts if writer else Counts()
     outcome = Outcome.FAILED if error else Outcome.DONE if counts.commits else Outcome.UNCHANGED
     return replace(
         event,
@@ -111,7 +116,7 @@ def _run_step(
         dropped=counts.dropped,
         duplicates=counts.duplicates,
         broken=counts.broken,
-        versions_read={source: lake.table(source).version for source in step.reads if lake.table(source).exists},
+        versions_read={} if error else {source: lake.table(source).version for source in step.reads},
         version_written=lake.table(dataset.name).version if counts.commits else None,
         error=error,
     )
@@ -126,16 +131,7 @@ def _refresh(step: Step, queries: Queries, writer: Writer, *, limit: int) -> Non
                 columns = {name: queries.lake.table(name).schema.names for name in step.reads}
                 check_key(queries.project, step.dataset, columns)
             bring_up = refresh_keys if step.action is Action.REFRESH_KEYS else recompute
-            bring_up(queries, writer, limit=limit)
-
-
-def _engine_error(error: Exception) -> str:
-    """An analysis error speaks of the query and is shown; a run-time error may quote rows and is put in our words."""
-    from pyspark.errors import AnalysisException, ParseException
-
-    if isinstance(error, AnalysisException | ParseException):
-        return first_line(error)
-    return explain_run_error(error)
+            bring_up(queries, writer, limit=RANGE_BATCHES * limit)
 
 
 def _traced(lineage: Columns) -> dict[str, list[tuple[str, str]]]:

@@ -52,7 +52,7 @@ def _analyze(project: Project, lake: Lake, session: Session) -> Iterator[Problem
     for dataset in project.tables():
         try:
             check_sources(project, dataset, lake)
-            if broken & set(project.sources(dataset.name)):
+            if broken & {made.name for name in project.sources(dataset.name) if (made := project.producer(name))}:
                 broken.add(dataset.name)  # what it reads is wrong already
                 continue
             sources = _empty_sources(project, dataset, lake, session, schemas)
@@ -62,7 +62,7 @@ def _analyze(project: Project, lake: Lake, session: Session) -> Iterator[Problem
             check_key(project, dataset, names)
         except NightlightError as error:
             broken.add(dataset.name)
-            yield Problem("error", str(error))
+            yield Problem("error", str(error.at(f"{dataset.location}: {dataset.name}")))
         except Exception as error:  # the engine's many kinds of "this query is wrong"
             broken.add(dataset.name)
             yield Problem("error", f"{dataset.location}: {dataset.name}: {first_line(error)}")

@@ -108,14 +108,33 @@ class Session:
         return PythonPlan(relation, tuple(references), _fingerprint(relation))
 
     def schema_of(self, frame: "DataFrame") -> "pa.Schema":
-        """The columns of a query, without running it."""
+        """The columns of a query, without running it; its errors speak of the query and are shown."""
+        from pyspark.errors import PySparkException
         from pyspark.sql.pandas.types import to_arrow_schema
 
-        return to_arrow_schema(frame.schema, timezone="UTC")
+        try:
+            return to_arrow_schema(frame.schema, timezone="UTC")
+        except PySparkException as error:
+            raise NightlightError(first_line(error)) from None
 
     def collect(self, frame: "DataFrame") -> "pa.Table":
         """The rows of a small result."""
-        return frame.toArrow()
+        with self._explained(frame):
+            return frame.toArrow()
+
+    @contextmanager
+    def _explained(self, frame: "DataFrame") -> Iterator[None]:
+        """Put the engine's errors in words that quote no row.
+
+        Whatever its class, an error of a query that can be analyzed came out of running it.
+        """
+        from pyspark.errors import PySparkException
+
+        try:
+            yield
+        except PySparkException as error:
+            self.schema_of(frame)
+            raise NightlightError(explain_run_error(error)) from None
 
     @contextmanager
     def write(self, frame: "DataFrame", folder: Path, schema: "pa.Schema") -> Iterator[Written]:
@@ -127,7 +146,8 @@ class Session:
             options = {"compression": f"{COMPRESSION}({COMPRESSION_LEVEL})", "max_row_group_size": str(ROW_GROUP_ROWS)}
             for option, value in {**options, **self._write_options(schema)}.items():
                 writer = writer.option(option, value)
-            writer.parquet(str(staging))
+            with self._explained(frame):
+                writer.parquet(str(staging))
             yield _written(staging)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
@@ -205,7 +225,9 @@ def explain_run_error(error: Exception) -> str:
 
 
 _RUN_ERRORS = {
-    r"no space left|os error 28|disk quota": "the disk is full; nothing was lost: make room and run again",
+    r"no space left|os error (27|28)|disk quota|file too large": (
+        "the disk is full; nothing was lost: make room and run again"
+    ),
     r"resources exhausted|memory": "the engine's memory is used up; raise engine_memory_mb or lower max_batch_rows",
     r"cast|parse|invalid.*(timestamp|date|number|input)": "a value cannot be converted; use try_cast, or filter first",
     r"divide by zero|division": "a division by zero; use try_divide or nullif",

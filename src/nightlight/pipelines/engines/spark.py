@@ -35,5 +35,26 @@ def write_options(schema: "pa.Schema") -> Mapping[str, str]:
     """Spark names columns one by one whose statistics stay out of the file."""
     from nightlight.lakehouse.commit import has_statistics
 
-    hidden = [field.name for field in schema if not has_statistics(field.type)]
+    hidden = [path for field in schema if not has_statistics(field.type) for path in _leaves(field)]
     return {"compression": "zstd", **{f"parquet.column.statistics.enabled#{name}": "false" for name in hidden}}
+
+
+def _leaves(field: "pa.Field", path: str = "") -> list[str]:
+    """The paths of a column's leaves as Parquet names them.
+
+    >>> import pyarrow as pa
+    >>> _leaves(pa.field("topics", pa.list_(pa.string()))), _leaves(pa.field("text", pa.string()))
+    (['topics.list.element'], ['text'])
+    """
+    import pyarrow as pa
+    import pyarrow.types as types
+
+    here = f"{path}.{field.name}" if path else field.name
+    if types.is_list(field.type):
+        return _leaves(pa.field("element", field.type.value_type), f"{here}.list")
+    if types.is_map(field.type):
+        parts = (pa.field("key", field.type.key_type), pa.field("value", field.type.item_type))
+        return [leaf for part in parts for leaf in _leaves(part, f"{here}.key_value")]
+    if types.is_struct(field.type):
+        return [leaf for index in range(field.type.num_fields) for leaf in _leaves(field.type.field(index), here)]
+    return [here]

@@ -36,14 +36,14 @@ GROUP BY _ingested_at, _file;
 CREATE MATERIALIZED VIEW gold.rejected
 COMMENT 'Rows that were refused, by table and rule: by ingestion because they break the source''s contract, by the pipeline because they break an expectation.'
 TBLPROPERTIES ('owner' = 'data engineering') AS
-SELECT 'bronze.messages' AS dataset, rule, count(*) AS rejected, max(_ingested_at) AS newest
+SELECT 'bronze.messages' AS dataset, rule, count(*) AS rejected, max(_ingested_at) AS newest_refusal
 FROM quarantine.bronze_messages GROUP BY rule
 UNION ALL
-SELECT 'bronze.conversation_events' AS dataset, rule, count(*) AS rejected, max(_ingested_at) AS newest
+SELECT 'bronze.conversation_events' AS dataset, rule, count(*) AS rejected, max(_ingested_at) AS newest_refusal
 FROM quarantine.bronze_conversation_events GROUP BY rule
 UNION ALL
-SELECT 'bronze.partner_conversations' AS dataset, rule, count(*) AS rejected, max(_ingested_at) AS newest
+SELECT 'bronze.partner_conversations' AS dataset, rule, count(*) AS rejected, max(_ingested_at) AS newest_refusal
 FROM quarantine.bronze_partner_conversations GROUP BY rule
 UNION ALL
-SELECT 'silver.messages' AS dataset, _rule AS rule, count(*) AS rejected, max(_rejected_at) AS newest
+SELECT 'silver.messages' AS dataset, _rule AS rule, count(*) AS rejected, max(_rejected_at) AS newest_refusal
 FROM quarantine.silver_messages GROUP BY _rule;

@@ -91,7 +91,7 @@ SELECT
   r.response_seconds AS response_seconds,
   r.longest_response_seconds AS longest_response_seconds,
   e.risk_level AS risk_level,
-  split(e.topics, ',') AS topics,
+  CASE WHEN e.topics <> '' THEN split(e.topics, ',') END AS topics,
   e.rating AS rating
 FROM events e
 LEFT JOIN messages m ON e.conversation_id = m.conversation_id

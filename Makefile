@@ -1,0 +1,67 @@
+# `make demo` and `make test` need python3 (3.11 or newer, with venv), make and git; they set up all the rest in .venv.
+# ARGS reach the command: make demo ARGS="--conversations 500"    make test ARGS="-k lineage"
+
+SHELL := /bin/sh
+ARGS ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+SPARK_VENV := .venv-spark
+CODE := src tests examples benchmarks
+PIP := -m pip install -qq --disable-pip-version-check
+PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+.PHONY: help setup demo test lint test-spark test-slow bench clean
+
+help:  ## this list
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "%-12s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/.develop  ## the environment for development
+
+demo: $(VENV)/.run  ## an invented crisis line, from raw exports to numbers
+	@$(VENV)/bin/nightlight demo $(ARGS)
+
+test: lint  ## everything that is checked before a change is merged
+	@$(PY) -m pytest -q $(ARGS)
+
+lint: $(VENV)/.develop  ## format, style, types, import contract
+	@$(PY) -m ruff check $(CODE)
+	@$(PY) -m ruff format --quiet --check $(CODE)
+	@$(PY) -m mypy $(CODE)
+	@$(VENV)/bin/lint-imports --no-logo
+
+test-spark: $(VENV)/.develop $(SPARK_VENV)/.run  ## the engines' tests on Apache Spark (needs Java 17)
+	@$(PY) tests/spark_server.py $(SPARK_VENV)/bin/python $(PY) -m pytest -q -m spark $(ARGS)
+
+test-slow: $(VENV)/.develop  ## tests that take minutes
+	@$(PY) -m pytest -q -m slow $(ARGS)
+
+bench: $(VENV)/.run  ## how fast we are, against a hand-written loop
+	@$(VENV)/bin/nightlight bench $(or $(ARGS),full --scale S)
+
+clean:  ## remove what make made; homes stay
+	rm -rf $(VENV) $(SPARK_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# A venv's stamp is newer than pyproject.toml once what it pins is installed.
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	@echo "installing Nightlight into $(VENV) (once; a few minutes)" >&2
+	@$(PY) $(PIP) -e .
+	@touch $@
+
+$(VENV)/.develop: pyproject.toml | $(VENV)/bin/python
+	@echo "installing Nightlight and its tests' tools into $(VENV) (once; a few minutes)" >&2
+	@$(PY) $(PIP) -e '.[dev]'
+	@touch $(VENV)/.run $@
+
+# Spark's server has an environment of its own: the packages pyspark and pyspark-client exclude each other.
+$(SPARK_VENV)/.run: pyproject.toml | $(SPARK_VENV)/bin/python
+	@echo "installing Apache Spark into $(SPARK_VENV) (once; 0.5 GB)" >&2
+	@$(SPARK_VENV)/bin/python $(PIP) "$$(sed -n 's/^spark = \["\(.*\)"\]/\1/p' pyproject.toml)"
+	@touch $@
+
+$(VENV)/bin/python $(SPARK_VENV)/bin/python:
+	@for python in $(PYTHONS); do \
+		if $$python -c '$(USABLE)' 2>/dev/null; then rm -rf $(@D:/bin=) && exec $$python -m venv $(@D:/bin=); fi; \
+	done; \
+	echo "Nightlight needs Python 3.11 or newer with venv (Debian: apt install python3 python3-venv)" >&2; exit 1

@@ -1,0 +1,68 @@
+"""Lineage's store: what comes from what, replaced as a whole per table and walked back step by step."""
+
+from typing import TYPE_CHECKING
+
+from nightlight.catalog.lineage import record_lineage, trace_lineage
+
+if TYPE_CHECKING:
+    from nightlight.settings import Home
+
+
+def steps(url: str, table: str, column: str | None = None) -> list[str]:
+    """`depth target <- source`, nearest first."""
+
+    def end(name: str, column: str) -> str:
+        return f"{name}.{column}" if column else name
+
+    return [
+        f"{row['depth']} {end(row['target_table'], row['target_column'])} <- "
+        f"{end(row['source_table'], row['source_column'])}"
+        for row in trace_lineage(url, table, column)
+    ]
+
+
+def test_a_table_is_traced_back_to_its_first_sources(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "s.m", {}, ["b.m"])
+    record_lineage(url, "g.a", {}, ["s.m", "b.p"])
+    assert steps(url, "g.a") == ["1 g.a <- b.p", "1 g.a <- s.m", "2 s.m <- b.m"]
+    assert steps(url, "b.m") == []
+
+
+def test_a_column_is_traced_apart_from_its_neighbours(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "s.m", {"x": [("b.m", "a"), ("b.m", "b")], "y": [("b.m", "c")]}, ["b.m"])
+    record_lineage(url, "g.a", {"n": [("s.m", "x")], "k": [("s.m", "y")]}, ["s.m"])
+    assert steps(url, "g.a", "n") == ["1 g.a.n <- s.m.x", "2 s.m.x <- b.m.a", "2 s.m.x <- b.m.b"]
+    assert steps(url, "g.a", "nothing") == []
+
+
+def test_all_columns_can_be_traced_at_once(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "g.a", {"n": [("s.m", "x")], "k": [("s.m", "y")]}, ["s.m"])
+    assert steps(url, "g.a", "*") == ["1 g.a.k <- s.m.y", "1 g.a.n <- s.m.x"]
+
+
+def test_a_new_record_replaces_the_old_one_of_that_table_only(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "g.a", {"n": [("s.m", "x")]}, ["s.m"])
+    record_lineage(url, "g.b", {"n": [("s.m", "x")]}, ["s.m"])
+    record_lineage(url, "g.a", {"n": [("s.o", "z")]}, ["s.o"])
+    record_lineage(url, "g.b", {}, [])
+    assert steps(url, "g.a") == ["1 g.a <- s.o"]
+    assert steps(url, "g.a", "n") == ["1 g.a.n <- s.o.z"]
+    assert steps(url, "g.b") == steps(url, "g.b", "n") == []
+
+
+def test_the_shortest_way_counts_where_there_are_several(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "g.a", {}, ["s.m", "b.m"])
+    record_lineage(url, "s.m", {}, ["b.m"])
+    assert steps(url, "g.a") == ["1 g.a <- b.m", "1 g.a <- s.m", "2 s.m <- b.m"]
+
+
+def test_a_ring_ends(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "g.a", {}, ["g.b"])
+    record_lineage(url, "g.b", {}, ["g.a"])
+    assert steps(url, "g.a") == ["1 g.a <- g.b", "2 g.b <- g.a"]

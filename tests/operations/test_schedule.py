@@ -1,0 +1,185 @@
+"""Promises of the schedule: rounds go on whatever fails, and end between two commits when asked to."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.tables import Lake
+from nightlight.operations.schedule import Ending, Round, keep_fresh, parse_duration
+from nightlight.settings import Home
+
+SOURCE = """kind = "csv"
+path = "{name}/*.csv"
+table = "bronze.{name}"
+
+[columns.id]
+type = "bigint"
+required = true
+"""
+PROJECT = "name: small\nlibraries:\n  - glob:\n      include: transformations/**\n"
+LETTERS = "CREATE STREAMING TABLE silver.letters AS SELECT id FROM STREAM bronze.letters;\n"
+COUNTS = "CREATE MATERIALIZED VIEW gold.letters AS SELECT count(*) AS letters FROM silver.letters;\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with one source, `letters`, of one file, and one project of two datasets."""
+    home = Home.create(tmp_path / "home")
+    declare(home, "letters")
+    deliver(home, "letters", 1, 2, 3)
+    project = home.pipelines / "small"
+    (project / "transformations").mkdir(parents=True)
+    (project / "spark-pipeline.yml").write_text(PROJECT)
+    (project / "transformations" / "1.sql").write_text(LETTERS)
+    (project / "transformations" / "2.sql").write_text(COUNTS)
+    return home
+
+
+def declare(home: Home, name: str) -> None:
+    (home.sources / f"{name}.toml").write_text(SOURCE.format(name=name))
+
+
+def deliver(home: Home, name: str, *ids: int) -> None:
+    folder = home.root / name
+    folder.mkdir(exist_ok=True)
+    (folder / f"{ids[0]}.csv").write_text("id\n" + "".join(f"{number}\n" for number in ids))
+
+
+def counted(home: Home) -> int:
+    return int(Lake(home.lake).table("gold.letters").read().column("letters")[0].as_py())
+
+
+def rounds(home: Home, number: int, between: Callable[[], object] = lambda: None) -> list[str]:
+    """Run rounds, and `between` instead of each pause; what was said."""
+    said: list[str] = []
+    keep_fresh(
+        home,
+        timedelta(minutes=5),
+        rounds=number,
+        sleep=lambda seconds: between(),
+        ending=Ending(),
+        say=said.append,
+    )
+    return said
+
+
+def test_each_round_takes_what_is_new_and_updates_what_depends_on_it(home: Home) -> None:
+    first, second = rounds(home, 2, between=lambda: deliver(home, "letters", 4, 5))
+    assert "3 rows in, 0 quarantined, 2 datasets changed, 0 failures" in first
+    assert "2 rows in, 0 quarantined, 2 datasets changed, 0 failures" in second
+    assert counted(home) == 5
+
+
+def test_a_round_without_news_changes_nothing(home: Home) -> None:
+    assert "0 rows in, 0 quarantined, 0 datasets changed, 0 failures" in rounds(home, 2)[1]
+
+
+def test_a_failing_source_stops_neither_the_others_nor_the_next_round(home: Home) -> None:
+    declare(home, "absent")
+    first, failure, *_ = said = rounds(home, 2, between=lambda: deliver(home, "absent", 1))
+    assert "3 rows in, 0 quarantined, 2 datasets changed, 1 failures" in first
+    assert failure.startswith("  source absent: ")
+    assert "0 failures" in said[-1]
+    assert counted(home) == 3
+
+
+def test_a_failing_dataset_is_named_and_works_again_once_mended(home: Home) -> None:
+    file = home.pipelines / "small" / "transformations" / "2.sql"
+    file.write_text(COUNTS.replace("count(*)", "sum(nothing)"))
+    said = rounds(home, 2, between=lambda: file.write_text(COUNTS))
+    assert any(line.startswith("  dataset gold.letters: ") for line in said)
+    assert "0 failures" in said[-1]
+    assert counted(home) == 3
+
+
+def test_a_broken_project_is_named_and_ingestion_goes_on(home: Home) -> None:
+    (home.pipelines / "small" / "spark-pipeline.yml").write_text("name: [\n")
+    first, failure = rounds(home, 1)
+    assert "3 rows in" in first
+    assert failure.startswith("  project small: ")
+
+
+def test_an_engine_that_does_not_answer_is_a_failure_of_the_round(home: Home) -> None:
+    said: list[str] = []
+    keep_fresh(home, timedelta(1), engine="spark", rounds=1, ending=Ending(), say=said.append)
+    assert said[1] == "  engine spark: engine 'spark' needs the address of a server; add --remote sc://host:15002"
+
+
+class AskedAfter(Ending):
+    """Asked to end once it has been looked at so many times."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    @property
+    def asked(self) -> bool:  # type: ignore[override]
+        self.looks -= 1
+        return self.looks < 0
+
+
+@pytest.mark.parametrize("looks", range(6))
+def test_asked_to_end_anywhere_it_ends_and_the_next_round_completes_the_work(home: Home, looks: int) -> None:
+    said: list[str] = []
+    keep_fresh(home, timedelta(minutes=5), ending=AskedAfter(looks), say=said.append)
+    assert len(said) == 1
+    rounds(home, 1)
+    assert counted(home) == 3
+
+
+def test_a_stopped_round_decides_nothing(home: Home) -> None:
+    stopped = Round(datetime.now(UTC), stopped=True)
+    assert stopped.is_undecided("source letters")
+    behind = Round(datetime.now(UTC), failures={"engine sail": "down"}, not_run={"dataset gold.letters"})
+    assert behind.is_undecided("dataset silver.letters")
+    assert not behind.is_undecided("source letters")
+
+
+def test_rounds_begin_at_the_interval_and_a_late_one_begins_at_once(home: Home) -> None:
+    begin = datetime(2026, 11, 1, tzinfo=UTC)
+    # Each round looks twice at the clock, then once for its pause: the first takes 2 minutes, the second 9.
+    ticks = iter([0, 2, 2, 5, 14, 14, 14, 15])
+    pauses: list[float] = []
+    keep_fresh(
+        Home.create(home.root / "bare"),
+        timedelta(minutes=5),
+        rounds=3,
+        clock=lambda: begin + timedelta(minutes=next(ticks)),
+        sleep=pauses.append,
+        ending=Ending(),
+        say=lambda line: None,
+    )
+    assert pauses == [180.0, 0.0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly(home: Home, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "nightlight", "pipeline", "run", "--every", "1h", "--home", str(home.root)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert "3 rows in" in process.stdout.readline()
+    process.send_signal(number)
+    said, warned = process.communicate(timeout=20)
+    assert said == ""
+    assert warned == "nightlight: ending after the commit under way; once more ends at once\n"
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "0m", "-5m", "5 minutes", "1.5h", "9999999d"])
+def test_a_duration_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(NightlightError, match="write a number and a unit: 30s, 5m, 1h"):
+        parse_duration(text)
+
+
+def test_durations_have_four_units() -> None:
+    assert [parse_duration(text) for text in ("30s", "5m", "1h", "2d")] == [
+        timedelta(seconds=30),
+        timedelta(minutes=5),
+        timedelta(hours=1),
+        timedelta(days=2),
+    ]
