@@ -1,8 +1,9 @@
 """How far a streaming flow has read: the Delta transaction version of its target *is* the position in its source.
 
-A position counts files: `version * FILES + files of that version already read`. The first time, a flow starts from
-the snapshot of the source's current version (recorded as its start), afterwards it follows the log, version by
-version. Position and rows are one commit, so that a killed run neither loses nor doubles anything."""
+A position counts files: `version * FILES + files of that version already read`; once all are read, the next version's
+first. The first time, a flow starts from the snapshot of the source's current version (recorded as its start),
+afterwards it follows the log, version by version. Position and rows are one commit, so that a killed run neither
+loses nor doubles anything."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,9 +49,10 @@ def unread(source: Table, *, position: int | None, start: int | None, limit: int
 def _files_after(source: Table, position: int, start: int) -> Iterator[tuple[DataFile, int]]:
     version, done = divmod(position, FILES)
     while version <= source.version:
-        for number, file in enumerate(_files_of(source, version, start), 1):
-            if number > done:
-                yield file, version * FILES + number
+        files = _files_of(source, version, start)
+        for number, file in enumerate(files, 1):
+            if number > done:  # a version that was read to its end is not looked at again: its log may go
+                yield file, (version + 1) * FILES if number == len(files) else version * FILES + number
         version, done = version + 1, 0
 
 
