@@ -97,3 +97,15 @@ def test_a_log_that_does_not_reach_back_is_refused_when_something_was_missed(sou
         (source.path / "_delta_log" / f"{version:020d}.json").unlink()
     with pytest.raises(NightlightError, match=r"b\.m no longer holds what changed at version \d; refresh in full"):
         list(unread(source.fresh(), position=first.position, start=first.start, limit=10))
+
+
+def test_a_batch_ends_where_the_one_of_a_killed_run_ended(source: Table) -> None:
+    put(source, 1)
+    (killed,) = unread(source.fresh(), position=None, start=None, limit=10)
+    put(source, 2)
+    put(source, 3)
+    # The flow began at the first version, and its first batch was refused rows of which the quarantine holds.
+    batches = unread(
+        source.fresh(), position=killed.start * 1_000_000, start=killed.start, limit=10, cut=killed.position
+    )
+    assert [numbers_in(batch) for batch in batches] == [[1], [2, 3]]

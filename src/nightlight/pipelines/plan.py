@@ -146,14 +146,17 @@ def _has_unread(target: Table, flow: str, source: Table) -> bool:
         return True
 
 
-def unread_files(target: Table | None, flow: str, source: Table, *, limit: int) -> Iterator[Batch]:
+def unread_files(
+    target: Table | None, flow: str, source: Table, *, limit: int, cut: int | None = None
+) -> Iterator[Batch]:
     """Batches of what `flow` has not read of `source` yet, by the position in the target's log (None: everything)."""
     if not source.exists:
         return iter(())
     if target is None:
         return unread(source, position=None, start=None, limit=limit)
     app = stream_app(flow, source.name)
-    return unread(source, position=target.transaction(app), start=target.transaction(f"{app}/start"), limit=limit)
+    position, start = target.transaction(app), target.transaction(f"{app}/start")
+    return unread(source, position=position, start=start, limit=limit, cut=cut)
 
 
 def stream_app(flow: str, source: TableName) -> str:

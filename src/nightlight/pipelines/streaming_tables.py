@@ -39,14 +39,15 @@ def append(queries: Queries, writer: Writer, *, limit: int, afresh: bool = False
 def _append_source(queries: Queries, writer: Writer, flow: Flow, source: str, *, limit: int, afresh: bool) -> bool:
     """Read one source to its end; the answer is whether the table is still to be emptied."""
     table = queries.lake.table(source)
-    for batch in unread_files(None if afresh else writer.table, flow.name, table, limit=limit):
+    app = stream_app(flow.name, table.name)
+    cut = queries.lake.table(queries.dataset.quarantine).transaction(app)
+    for batch in unread_files(None if afresh else writer.table, flow.name, table, limit=limit, cut=cut):
         writer.counts.rows_in += batch.rows
         frame = _result(queries, flow, {source: batch.files})
         if queries.dataset.deduplicate:
             _stage_without_duplicates(queries, writer, frame, afresh=afresh)
         else:
             writer.stage(frame)
-        app = stream_app(flow.name, table.name)
         writer.commit(position={app: batch.position}, state={f"{app}/start": batch.start}, overwrite=afresh)
         afresh = False
     return afresh
@@ -66,15 +67,19 @@ def _stage_without_duplicates(queries: Queries, writer: Writer, frame: "DataFram
     Only the key and the order are read to find them (they are few); the rows themselves pass through once. Rows that
     DROP refuses are no duplicates: they go to the quarantine whatever their key.
     """
+    import pyarrow.compute as pc
+
     key, first = queries.dataset.deduplicate or ("", "")
     good = drop_condition(queries.dataset.expectations)
     kept = queries.sql(f"SELECT {key}, {first} FROM batch WHERE {key} IS NOT NULL AND {good}", batch=frame)
-    doubled = queries.collect(
+    files = [] if afresh else writer.table.files()
+    suspects = queries.collect(
         f"SELECT {key} AS _key, min({first}) AS _first, count(*) - 1 AS _more FROM kept "
-        f"GROUP BY {key} HAVING count(*) > 1",
+        f"GROUP BY {key} HAVING count(*) > 1 OR {_perhaps_known(files, key)}",
         kept=kept,
     )
-    known = None if afresh else _known_keys(queries, writer, kept, key)
+    doubled = suspects.filter(pc.greater(suspects.column("_more"), 0))
+    known = _known_keys(queries, files, key, suspects.select(["_key"]).rename_columns([key]))
     refused = _refused(doubled, known)
     writer.counts.duplicates += sum(doubled.column("_more").to_pylist()) + (known.num_rows if known else 0)
     if refused.num_rows == 0:
@@ -96,23 +101,26 @@ def _stage_without_duplicates(queries: Queries, writer: Writer, frame: "DataFram
         writer.stage(once.drop("_rank"))
 
 
-def _known_keys(queries: Queries, writer: Writer, kept: "DataFrame", key: str) -> "pa.Table | None":
-    """Keys of the batch that the table holds already (`_key`), None when there are none.
-
-    Where the table's files have bounds, keys beyond the largest are new without a look; of those below, only
-    files that may hold them are read. Keys that ascend with time make both nearly nothing.
-    """
-    files = writer.table.files()
+def _perhaps_known(files: Sequence[DataFile], key: str) -> str:
+    """SQL that is true of keys that the table's files may hold: keys beyond the largest are new without a look."""
     highest: list[Any] = [file.maximum.get(key) for file in files]
-    below = "" if not highest or None in highest else f" WHERE {key} <= {_literal(max(highest))}"
-    candidates = queries.collect(f"SELECT DISTINCT {key} FROM kept{below}", kept=kept)
-    files = holding(files, candidates) if candidates.num_rows else []
+    if not files:
+        return "false"
+    return "true" if None in highest else f"{key} <= {_literal(max(highest))}"
+
+
+def _known_keys(queries: Queries, files: list[DataFile], key: str, suspects: "pa.Table") -> "pa.Table | None":
+    """Which of the suspected keys the table holds already (`_key`), None when it holds none.
+
+    Only files that may hold them are read: keys that ascend with time make that nearly nothing.
+    """
+    files = holding(files, suspects) if suspects.num_rows else []
     if not files:
         return None
     known = queries.collect(
-        f"SELECT DISTINCT p.{key} AS _key FROM present p JOIN candidates c ON p.{key} = c.{key}",
+        f"SELECT DISTINCT p.{key} AS _key FROM present p JOIN suspects s ON p.{key} = s.{key}",
         present=queries.rows(queries.dataset.name, files),
-        candidates=queries.values(candidates),
+        suspects=queries.values(suspects),
     )
     return known if known.num_rows else None
 

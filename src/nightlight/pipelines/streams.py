@@ -27,9 +27,13 @@ class Batch:
         return sum(file.rows for file in self.files)
 
 
-def unread(source: Table, *, position: int | None, start: int | None, limit: int) -> Iterator[Batch]:
+def unread(
+    source: Table, *, position: int | None, start: int | None, limit: int, cut: int | None = None
+) -> Iterator[Batch]:
     """Batches of the source's unread files, each of at most `limit` rows (or a single file).
 
+    A batch ends at the position `cut`: where a killed run's batch ended whose refused rows are in the quarantine
+    already, so that files read with them now do not bring them there twice.
     Raises NightlightError when the source is not append-only from the position on.
     """
     if position is None or start is None:
@@ -37,7 +41,7 @@ def unread(source: Table, *, position: int | None, start: int | None, limit: int
         position = start * FILES
     files: list[DataFile] = []
     for file, after in _files_after(source, position, start):
-        if files and sum(known.rows for known in files) + file.rows > limit:
+        if files and (position == cut or sum(known.rows for known in files) + file.rows > limit):
             yield Batch(tuple(files), position, start)
             files = []
         files.append(file)

@@ -142,8 +142,8 @@ def _with_delay(project: Project, lake: Lake, event: Event) -> Event:
     """Add the event-to-gold delay of a streaming table with `event.time`: how old its new rows are at the end."""
     dataset = project.dataset(event.dataset)
     column = dataset.properties.get(EVENT_TIME) if dataset else None
-    if not column or event.outcome is not Outcome.DONE:
-        return event
+    if not column or event.outcome is not Outcome.DONE or event.action != Action.APPEND:
+        return event  # a full refresh reads old events: their age says nothing
     return replace(event, delay_p95_seconds=_delay(lake.table(event.dataset), event.update, column, datetime.now(UTC)))
 
 
