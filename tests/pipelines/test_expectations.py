@@ -73,7 +73,7 @@ def test_fail_stops_before_any_write_and_names_rule_and_rows(pipeline: "Pipeline
     (event,) = pipeline.update().events
     assert event.outcome is Outcome.FAILED
     assert event.error == (
-        f"{path}:1: silver.m broke 'known' (3 rows); nothing was written; "
+        f"{path}:1: silver.m broke 'known' (3 rows); nothing of this batch was written; "
         "mend the source or the expectation, then run again"
     )
     after = pipeline.versions()

@@ -56,7 +56,7 @@ def test_each_mistake_is_found_once_at_its_dataset(pipeline: "Pipeline") -> None
     )
     pipeline.deliver("bronze.messages", [])
     found = problems(pipeline)
-    assert [text.split(": ")[0] for text in found] == [f"{path}:{line}" for line in (4, 7, 8)]
+    assert [text.split(": ")[0] for text in found] == [f"{path}:{line}" for line in (3, 7, 8)]
     for text, word in zip(found, ["mesage_id", "bronze.mesages", "aggregated"], strict=True):
         assert word in text
 

@@ -1,6 +1,7 @@
 """The plan of an update: for each stored dataset what will be done and why. `dry-run` prints what `run` executes."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -206,6 +207,17 @@ def check_sources(project: Project, dataset: Dataset, lake: Lake) -> None:
                 where=places.get(source, str(dataset.location)),
                 remedy=suggest(source, known) or "no rows of it have arrived yet: run `nightlight ingest run`",
             )
+
+
+def place_of(project: Project, dataset: Dataset, what: str) -> str:
+    """Where in the user's files the name that an error quotes stands, else where the dataset is declared."""
+    quoted = re.search(r"'(?:\w+\.)*(\w+)'", what)
+    for name in [*project.views(dataset.name), dataset.name] if quoted else []:
+        for flow in project.flows[name]:
+            if isinstance(flow.query, SqlQuery) and (found := re.search(rf"\b{quoted[1]}\b", flow.query.text)):  # type: ignore[index]
+                line = flow.query.line + flow.query.text.count("\n", 0, found.start())
+                return f"{flow.location.file}:{line}: {dataset.name}"
+    return f"{dataset.location}: {dataset.name}"
 
 
 def _places(project: Project, dataset: Dataset) -> dict[str, str]:

@@ -18,7 +18,7 @@ from nightlight.pipelines.events import Event, Outcome, record_events
 from nightlight.pipelines.keys import check_key
 from nightlight.pipelines.lineage import Columns
 from nightlight.pipelines.materialized_views import recompute, refresh_keys
-from nightlight.pipelines.plan import Action, Selection, Step, check_sources, make_plan
+from nightlight.pipelines.plan import Action, Selection, Step, check_sources, make_plan, place_of
 from nightlight.pipelines.project import Project
 from nightlight.pipelines.queries import Queries
 from nightlight.pipelines.streaming_tables import append
@@ -85,25 +85,8 @@ def _run_step(
     before_it = {producer.name for name in step.reads if (producer := project.producer(name))}
     if stopped & before_it:
         return replace(event, outcome=Outcome.NOT_RUN, error=f"{min(stopped & before_it)} failed")
-    place = f"{dataset.location}: {dataset.name}"
     wall, cpu = time.perf_counter(), time.process_time()
-    writer = None
-    error = None
-    try:
-        check_sources(project, dataset, lake)
-        queries = Queries(project, dataset, lake, session)
-        writer = Writer(queries, update)
-        _refresh(step, queries, writer, limit=home.settings.max_batch_rows)
-    except NightlightError as problem:
-        error = str(problem.at(place))
-    except OSError as problem:
-        error = str(disk_error(problem, lake.table(dataset.name)))
-    except Exception as problem:
-        error = f"{place}: {explain_run_error(problem)}"
-    if error and writer:
-        writer.discard()
-    elif writer and writer.lineage is not None:
-        record_lineage(home.database_url, dataset.name, _traced(writer.lineage), step.reads)
+    writer, error = _attempt(step, project, home, Queries(project, dataset, lake, session), update)
     counts = writer.counts if writer else Counts()
     outcome = Outcome.FAILED if error else Outcome.DONE if counts.commits else Outcome.UNCHANGED
     return replace(
@@ -120,6 +103,31 @@ def _run_step(
         version_written=lake.table(dataset.name).version if counts.commits else None,
         error=error,
     )
+
+
+def _attempt(
+    step: Step, project: Project, home: Home, queries: Queries, update: str
+) -> tuple[Writer | None, str | None]:
+    """Bring the dataset up to date; the second of the answer is the line that says why it could not be."""
+    dataset, lake = step.dataset, queries.lake
+    writer = None
+    try:
+        check_sources(project, dataset, lake)
+        writer = Writer(queries, update)
+        _refresh(step, queries, writer, limit=home.settings.max_batch_rows)
+    except NightlightError as problem:
+        error = str(problem.at(place_of(project, dataset, problem.what)))
+    except OSError as problem:
+        error = str(disk_error(problem, lake.table(dataset.name)))
+    except Exception as problem:  # whatever it is, other datasets go on, and no value of a row is shown
+        error = f"{dataset.location}: {dataset.name}: {explain_run_error(problem)}"
+    else:
+        if writer.lineage is not None:
+            record_lineage(home.database_url, dataset.name, _traced(writer.lineage), step.reads)
+        return writer, None
+    if writer:
+        writer.discard()
+    return writer, error
 
 
 def _refresh(step: Step, queries: Queries, writer: Writer, *, limit: int) -> None:

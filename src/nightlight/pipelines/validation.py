@@ -13,7 +13,7 @@ from nightlight.pipelines.definitions import Dataset, Kind
 from nightlight.pipelines.engines.session import Session, first_line
 from nightlight.pipelines.expectations import verdict_expression
 from nightlight.pipelines.keys import check_key
-from nightlight.pipelines.plan import check_sources
+from nightlight.pipelines.plan import check_sources, place_of
 from nightlight.pipelines.portable import lint_python, lint_sql
 from nightlight.pipelines.project import Project, definition_files
 from nightlight.pipelines.queries import query_frame
@@ -62,7 +62,7 @@ def _analyze(project: Project, lake: Lake, session: Session) -> Iterator[Problem
             check_key(project, dataset, names)
         except NightlightError as error:
             broken.add(dataset.name)
-            yield Problem("error", str(error.at(f"{dataset.location}: {dataset.name}")))
+            yield Problem("error", str(error.at(place_of(project, dataset, error.what))))
         except Exception as error:  # the engine's many kinds of "this query is wrong"
             broken.add(dataset.name)
             yield Problem("error", f"{dataset.location}: {dataset.name}: {first_line(error)}")

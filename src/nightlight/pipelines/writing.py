@@ -75,19 +75,17 @@ class Writer:
 
         A broken FAIL expectation stops here.
         """
-        from pyspark.sql import functions as F  # noqa: N812 - the name all of Spark's users know
-
         expectations = self.dataset.expectations
         announced = self._schema or self._known() or self.queries.session.schema_of(frame)
-        judged = frame.withColumn(VERDICT, F.expr(verdict_expression(expectations)))
+        judged = self.queries.session.with_column(frame, VERDICT, verdict_expression(expectations))
         if unchanged is not None:
-            judged = judged.unionByName(unchanged.withColumn(VERDICT, F.lit(MOVED)))
+            judged = judged.unionByName(self.queries.session.with_column(unchanged, VERDICT, f"'{MOVED}'"))
         with self.queries.session.write(judged, self.table.path, announced) as written:
             verdicts = Verdicts(written.rows, expectations)
             if failed := verdicts.broken(Action.FAIL):
                 rules = ", ".join(f"'{name}' ({rows:,} rows)" for name, rows in failed.items())
                 raise NightlightError(
-                    f"{self.dataset.name} broke {rules}; nothing was written",
+                    f"{self.dataset.name} broke {rules}; nothing of this batch was written",
                     where=str(self.dataset.location),
                     remedy="mend the source or the expectation, then run again",
                 )

@@ -107,6 +107,12 @@ class Session:
             references.append(_table_of(holder.read))
         return PythonPlan(relation, tuple(references), _fingerprint(relation))
 
+    def with_column(self, frame: "DataFrame", name: str, expression: str) -> "DataFrame":
+        """The rows with one more column, computed by a SQL expression over them."""
+        from pyspark.sql import functions as F  # noqa: N812 - the name all of Spark's users know
+
+        return frame.withColumn(name, F.expr(expression))
+
     def schema_of(self, frame: "DataFrame") -> "pa.Schema":
         """The columns of a query, without running it; its errors speak of the query and are shown."""
         from pyspark.errors import PySparkException
@@ -212,6 +218,10 @@ class _FixedPlan:
 
 
 def first_line(error: Exception) -> str:
+    """What an engine says of a query that cannot be analyzed, in one line; Sail's way to name a column put in ours."""
+    missing = re.search(r"attribute ObjectName\(\[(.*?)\]\) is missing", str(error))
+    if missing:
+        return "unknown column '{}'".format(".".join(re.findall(r'Identifier\("(.*?)"\)', missing[1])))
     return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
 
 
