@@ -44,11 +44,14 @@ def commit(
     transactions: Mapping[str, int],
     state: Mapping[str, int] | None = None,
     removed: Sequence[str] = (),
+    moved: Sequence[Path] = (),
     overwrite: bool = False,
     info: Mapping[str, str] | None = None,
     description: str | None = None,
 ) -> Commit | None:
     """Add Parquet `files` (inside the table's folder) and take `removed` away (all files: `overwrite`), in one step.
+
+    `moved` are files too: their rows stood in removed ones, unchanged, which the log says of them.
 
     `transactions` maps an application's name to the version it has reached. When the table has recorded one of
     them already, the write happened before: the files are deleted, nothing is committed and None is returned
@@ -57,13 +60,14 @@ def commit(
     """
     table = table.newest()
     if any(_reached(table, app) >= version for app, version in transactions.items()):
-        delete_files(files)
+        delete_files([*files, *moved])
         return None
     if table.exists and not overwrite:
         table = add_new_columns(table, schema)
-    adds = [_add_action(table, file) for file in files]
+    adds = [_add_action(table, file, is_change=True) for file in files]
+    adds += [_add_action(table, file, is_change=False) for file in moved]
     table.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for file in files:
+    for file in [*files, *moved]:
         _sync(file)
     _sync(table.path)
     actions: list[AddAction | RemoveAction] = [*adds, *(_remove_action(table, path) for path in removed)]
@@ -200,7 +204,7 @@ def _open_writer(file: Path, schema: "pa.Schema") -> "pq.ParquetWriter":
     )
 
 
-def _add_action(table: Table, file: Path) -> "AddAction":
+def _add_action(table: Table, file: Path, *, is_change: bool) -> "AddAction":
     from deltalake.transaction import AddAction
 
     status = file.stat()
@@ -209,7 +213,7 @@ def _add_action(table: Table, file: Path) -> "AddAction":
         status.st_size,
         {},
         int(status.st_mtime * 1000),
-        True,
+        is_change,
         json.dumps(_statistics(file, table)),
     )
 

@@ -217,15 +217,19 @@ class Table:
         """
         added: dict[str, DataFile] = {}
         removed: dict[str, DataFile] = {}
+        moved: dict[str, DataFile] = {}
         for version in range(since + 1, self.version + 1):
-            for action in self._actions(version):
-                if (add := action.get("add")) and add["dataChange"]:
-                    added[add["path"]] = self._logged(add["path"], json.loads(add["stats"])["numRecords"], version)
-                if (remove := action.get("remove")) and remove.get("dataChange", True):
-                    path = remove["path"]
-                    if added.pop(path, None) is None:
-                        removed[path] = self._logged(path, 0, version)
-        return Changes(list(added.values()), list(removed.values()))
+            actions = list(self._actions(version))
+            removes = [action["remove"] for action in actions if "remove" in action]
+            taken = [remove["path"] for remove in removes if remove.get("dataChange", True)]
+            for path in taken:
+                if added.pop(path, None) is None and moved.pop(path, None) is None:
+                    removed[path] = self._logged(path, 0, version)
+            for add in (action["add"] for action in actions if "add" in action):
+                if add["dataChange"] or taken:  # else: compaction
+                    into = added if add["dataChange"] else moved
+                    into[add["path"]] = self._logged(add["path"], json.loads(add["stats"])["numRecords"], version)
+        return Changes(list(added.values()), list(removed.values()), list(moved.values()))
 
     def _logged(self, path: str, rows: int, version: int) -> DataFile:
         file = self.path / path
@@ -260,10 +264,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Changes:
-    """What happened to a table's rows between two versions, in whole files."""
+    """What happened to a table's rows between two versions, in whole files.
+
+    `moved` holds rows of removed files that are as they were; other rows of removed files are gone or changed.
+    """
 
     added: list[DataFile]
     removed: list[DataFile]
+    moved: list[DataFile]
 
 
 class LogGap(Exception):  # noqa: N818 - it is no error but an answer

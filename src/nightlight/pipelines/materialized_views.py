@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nightlight.lakehouse.pruning import holding
-from nightlight.lakehouse.tables import DataFile, LogGap
+from nightlight.lakehouse.tables import Changes, DataFile, LogGap
 from nightlight.pipelines.plan import is_keyed
 from nightlight.pipelines.queries import Queries
 from nightlight.pipelines.writing import Writer
@@ -31,7 +31,7 @@ def recompute(queries: Queries, writer: Writer, *, limit: int) -> None:
 def refresh_keys(queries: Queries, writer: Writer, *, limit: int) -> None:
     """Compute only the keys whose rows changed; as a whole when the change cannot be told or is not by key."""
     try:
-        changed = {source: files for source in _sources(queries) if (files := _changed_files(queries, source))}
+        changed = {source: found for source in _sources(queries) if (found := _changes(queries, source))}
     except LogGap:
         recompute(queries, writer, limit=limit)
         return
@@ -42,7 +42,7 @@ def refresh_keys(queries: Queries, writer: Writer, *, limit: int) -> None:
         return
     keys = _changed_keys(queries, changed)
     old = holding(writer.table.files(), keys)
-    writer.counts.rows_in = sum(file.rows for files in changed.values() for file in files)
+    writer.counts.rows_in = sum(file.rows for found in changed.values() for file in found.added)
     frame = queries.values(_as_keys(keys))
     parts = {source: _rows_of_keys(queries, source, keys, frame) for source in _sources(queries)}
     writer.stage(_result(queries, parts), unchanged=_other_rows(queries, old, frame) if old else None)
@@ -64,22 +64,30 @@ def _result(queries: Queries, parts: "Mapping[str, DataFrame]") -> "DataFrame":
     return queries.result(flow, {(source, False): frame for source, frame in parts.items()})
 
 
-def _changed_files(queries: Queries, source: str) -> list[DataFile]:
+def _changes(queries: Queries, source: str) -> Changes | None:
     seen = queries.lake.table(queries.dataset.name).transaction(source)
     table = queries.lake.table(source)
     if seen is None:
         raise LogGap(table.name, 0)
     changes = table.changes(seen)
-    return [*changes.added, *changes.removed]
+    return changes if changes.added or changes.removed else None
 
 
-def _changed_keys(queries: Queries, changed: Mapping[str, Sequence[DataFile]]) -> "pa.Table":
+def _changed_keys(queries: Queries, changed: Mapping[str, Changes]) -> "pa.Table":
+    """Keys with rows that are new, and keys with fewer rows left than were in the files taken away."""
     import pyarrow as pa
 
     names = ", ".join(queries.dataset.key)
+    text = f"""
+        SELECT {names} FROM (
+            SELECT {names}, 1 AS new, 0 AS gone FROM added
+            UNION ALL SELECT {names}, 0 AS new, 1 AS gone FROM removed
+            UNION ALL SELECT {names}, 0 AS new, -1 AS gone FROM moved
+        ) c GROUP BY {names} HAVING max(new) = 1 OR sum(gone) <> 0"""
     parts = []
-    for source, files in changed.items():
-        parts.append(queries.collect(f"SELECT DISTINCT {names} FROM changed", changed=queries.rows(source, files)))
+    for source, found in changed.items():
+        files = {"added": found.added, "removed": found.removed, "moved": found.moved}
+        parts.append(queries.collect(text, **{name: queries.rows(source, part) for name, part in files.items()}))
     return pa.concat_tables(parts, promote_options="permissive").group_by(list(queries.dataset.key)).aggregate([])
 
 

@@ -49,9 +49,13 @@ class Counts:
 class Staged:
     """Files that an engine wrote into a table's folder and that no commit names yet."""
 
-    kept: Sequence[Path]
-    refused: Sequence[tuple[str, Path]]  # with the verdict
+    kept: list[Path]
+    moved: list[Path]
+    refused: list[tuple[str, Path]]  # with the verdict
     verdicts: Verdicts
+
+    def files(self) -> list[Path]:
+        return [*self.kept, *self.moved, *(file for _, file in self.refused)]
 
 
 class Writer:
@@ -91,8 +95,7 @@ class Writer:
                 )
             # An engine may announce one type and write another (UNION, CASE): what it wrote is what counts.
             self._schema = self._agreed(written_schema(written) or announced)
-            kept, refused = self._adopt(written, verdicts)
-            self._staged.append(Staged(kept, refused, verdicts))
+            self._staged.append(self._adopt(written, verdicts))
 
     def commit(
         self,
@@ -119,6 +122,7 @@ class Writer:
             transactions=checked,
             state=recorded,
             removed=removed,
+            moved=[file for part in self._staged for file in part.moved],
             overwrite=overwrite,
             info={"update": self.update},
             description=self.dataset.comment or None,
@@ -145,7 +149,7 @@ class Writer:
     def discard(self) -> None:
         """Delete what was staged and not committed; after a failure nothing stays behind."""
         staged, self._staged = self._staged, []
-        lakehouse.delete_files(file for part in staged for file in [*part.kept, *(f for _, f in part.refused)])
+        lakehouse.delete_files(file for part in staged for file in part.files())
         self.lake.forget(self.table)
 
     def is_known(self) -> bool:
@@ -186,19 +190,20 @@ class Writer:
             raise ValueError("nothing was staged")
         return self._schema
 
-    def _adopt(self, written: Written, verdicts: Verdicts) -> tuple[list[Path], list[tuple[str, Path]]]:
+    def _adopt(self, written: Written, verdicts: Verdicts) -> Staged:
         """Move the engine's files into the table's folder under names of their own."""
-        kept: list[Path] = []
-        refused: list[tuple[str, Path]] = []
+        staged = Staged([], [], [], verdicts)
         for verdict, files in written.files.items():
             for file in files:
                 destination = lakehouse.new_file(self.table)
                 file.rename(destination)
-                if verdicts.is_kept(verdict):
-                    kept.append(destination)
+                if verdict == MOVED:
+                    staged.moved.append(destination)
+                elif verdicts.is_kept(verdict):
+                    staged.kept.append(destination)
                 else:
-                    refused.append((verdict, destination))
-        return kept, refused
+                    staged.refused.append((verdict, destination))
+        return staged
 
     def _quarantine(
         self, checked: Mapping[str, int], recorded: Mapping[str, int], kept: "pa.Table | None", *, overwrite: bool

@@ -1,4 +1,5 @@
 -- Program health: how many people reach the line, how long they wait, who answers. Each measure is defined here once.
+-- Sums add up whole milliseconds: in whatever order rows come, the same number to the last digit.
 CREATE MATERIALIZED VIEW gold.volume_daily
 COMMENT 'Conversations by day and partner. conversations: entered the queue that local day. answered: accepted by a counselor. abandoned: left before that. texters: different people (the partner does not say). messages: of those conversations, whoever wrote them.'
 TBLPROPERTIES ('owner' = 'program health', 'refresh.key' = 'day', 'expect.parts_fit' = 'FAIL answered + abandoned <= conversations') AS
@@ -57,7 +58,7 @@ SELECT
   counselor_id,
   count(*) AS conversations,
   count(DISTINCT day) AS days,
-  sum(duration_seconds) / 3600.0D AS hours,
+  sum(CAST(round(duration_seconds * 1000) AS BIGINT)) / 3600000.0D AS hours,
   avg(rating) AS rating
 FROM all_conversations
 WHERE counselor_id IS NOT NULL
@@ -66,7 +67,7 @@ GROUP BY month, counselor_id;
 CREATE MATERIALIZED VIEW gold.shifts_monthly
 COMMENT 'Shifts on the roster by month: how many, planned hours, volunteers with at least one.'
 TBLPROPERTIES ('owner' = 'volunteer coordination') AS
-SELECT month, count(*) AS shifts, sum(hours) AS hours, count(DISTINCT volunteer_id) AS volunteers
+SELECT month, count(*) AS shifts, sum(CAST(round(hours * 3600000) AS BIGINT)) / 3600000.0D AS hours, count(DISTINCT volunteer_id) AS volunteers
 FROM silver.shifts
 GROUP BY month;
 
