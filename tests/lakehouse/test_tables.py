@@ -1,5 +1,6 @@
 """Tables as readers see them: a fixed version, its files and bounds, what changed since, and clear refusals."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nightlight.errors import NightlightError
-from nightlight.lakehouse.commit import commit, write
+from nightlight.lakehouse.commit import commit, new_file, write
 from nightlight.lakehouse.tables import Lake, LogGap, Table, TableName
 
 if TYPE_CHECKING:
@@ -89,6 +90,18 @@ def test_changes_are_the_files_added_and_removed_since_a_version(table: Table, b
     changes = now.changes(1)
     assert (names(changes.added), names(changes.removed)) == (names([third]), names([second]))
     assert now.changes(now.version).added == []
+
+
+def test_rows_that_moved_to_another_file_are_told_from_those_that_changed(table: Table, batch: Batch) -> None:
+    put(table, batch(1))
+    (old,) = table.fresh().files()
+    before = table.fresh().version
+    moved = new_file(table)
+    shutil.copy(old.path, moved)
+    commit(table, [], schema=batch(1).schema, transactions={}, removed=[old.path], moved=[moved])
+    changes = table.fresh().changes(before)
+    assert (changes.added, names(changes.removed), [Path(f.path) for f in changes.moved]) == ([], names([old]), [moved])
+    assert table.fresh().rows == old.rows
 
 
 def test_rows_that_came_and_went_in_between_are_no_change(table: Table, batch: Batch) -> None:

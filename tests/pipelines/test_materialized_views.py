@@ -261,6 +261,23 @@ def test_only_the_keys_that_changed_are_computed_again(pipeline: "Pipeline") -> 
     assert (200, 1) in pipeline.rows("gold.groups", "conversation_id", "messages")
 
 
+def test_rows_that_only_move_to_another_file_are_no_change_for_what_reads_the_view(pipeline: "Pipeline") -> None:
+    pipeline.define(
+        GROUPS + "CREATE MATERIALIZED VIEW gold.sizes TBLPROPERTIES ('refresh.key' = 'conversation_id') AS "
+        "SELECT conversation_id, max(messages) AS messages FROM gold.groups GROUP BY conversation_id;"
+    )
+    pipeline.deliver("bronze.messages", conversations(*range(100)))
+    pipeline.update_well()
+    pipeline.deliver("bronze.messages", conversations(7))  # the file that held all 100 groups is written anew
+    events = {event.dataset: event for event in pipeline.update_well().events}
+    assert (events["gold.groups"].rows_out, events["gold.sizes"].rows_out) == (1, 1)
+    assert len(pipeline.rows("gold.sizes")) == 100
+    pipeline.deliver("bronze.messages", conversations(7, 8))
+    events = {event.dataset: event for event in pipeline.update_well().events}
+    assert (events["gold.groups"].rows_out, events["gold.sizes"].rows_out) == (2, 2)
+    assert {(6, 1), (7, 3), (8, 2)} <= set(pipeline.rows("gold.sizes", "conversation_id", "messages"))
+
+
 def test_a_group_that_becomes_empty_vanishes(pipeline: "Pipeline") -> None:
     pipeline.define(
         """
