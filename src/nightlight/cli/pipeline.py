@@ -183,7 +183,8 @@ def _print_update(update: "Update") -> None:
         return
     print_rows([_event_row(asdict(event)) for event in worked], as_json=False)
     unchanged = len(update.events) - len(worked)
-    typer.echo(f"{len(update.changed)} datasets updated, {unchanged} unchanged, in {update.seconds:.1f} s")
+    noun = "dataset" if len(update.changed) == 1 else "datasets"
+    typer.echo(f"{len(update.changed)} {noun} updated, {unchanged} unchanged, in {update.seconds:.1f} s")
 
 
 def _event_row(event: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,6 @@ def _bound_allocators() -> None:
     """Have freed memory given back: the engine's many threads would otherwise each keep their own (measured: 2x)."""
     import ctypes
 
-    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "1")  # milliseconds; Sail's own allocator reads it when loaded
     if hasattr(libc := ctypes.CDLL(None), "mallopt"):  # glibc
         libc.mallopt(_M_ARENA_MAX, 2)
 
