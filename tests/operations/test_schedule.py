@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nightlight.errors import NightlightError
+from nightlight.ingestion import ingest
 from nightlight.lakehouse.tables import Lake
 from nightlight.operations.schedule import Ending, Round, keep_fresh, parse_duration
 from nightlight.settings import Home
@@ -78,6 +79,25 @@ def test_each_round_takes_what_is_new_and_updates_what_depends_on_it(home: Home)
 
 def test_a_round_without_news_changes_nothing(home: Home) -> None:
     assert "0 rows in, 0 quarantined, 0 datasets changed, 0 failures" in rounds(home, 2)[1]
+
+
+def test_once_a_day_small_files_are_merged_and_no_row_changes(home: Home) -> None:
+    days = iter(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number) for number in range(0, 1000, 5))
+    said: list[str] = []
+
+    def more(_: float) -> None:
+        for number in range(10):
+            first = 100 + 1000 * len(said) + 10 * number
+            deliver(home, "letters", first, first + 1)
+            ingest.run(home, ["letters"])
+
+    keep_fresh(
+        home, timedelta(hours=1), rounds=6, sleep=more, clock=lambda: next(days), ending=Ending(), say=said.append
+    )
+    letters = Lake(home.lake).table("bronze.letters")
+    assert len(letters.files()) < 20 < letters.version
+    assert counted(home) == letters.rows == 3 + 5 * 10 * 2
+    assert all("0 failures" in line for line in said)
 
 
 def test_a_failing_source_stops_neither_the_others_nor_the_next_round(home: Home) -> None:

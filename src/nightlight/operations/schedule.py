@@ -17,6 +17,9 @@ from types import FrameType
 from nightlight.errors import NightlightError
 from nightlight.ingestion import ingest
 from nightlight.ingestion.declaration import source_files
+from nightlight.lakehouse.lock import run_lock
+from nightlight.lakehouse.maintenance import maintain
+from nightlight.lakehouse.tables import Lake
 from nightlight.operations.alerts import announce, targets
 from nightlight.pipelines.engines import open_session
 from nightlight.pipelines.engines.session import Session
@@ -80,6 +83,9 @@ class Round:
             f"{self.started_at:%Y-%m-%d %H:%M:%S}  {self.rows:,} rows in, {self.quarantined:,} quarantined, "
             f"{self.changed} datasets changed, {len(self.failures)} failures, {self.seconds:.1f} s{delay}"
         )
+
+
+MAINTENANCE = timedelta(days=1)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -146,12 +152,14 @@ class _Loop:
     clock: Callable[[], datetime]
     ending: Ending
     session: Session | None = None
+    maintained_at: datetime | None = None
 
     def run_round(self) -> Round:
         result = Round(self.clock())
         try:
             self._ingest(result)
             self._update(result)
+            self._maintain(result)
         except Stopped:
             result.stopped = True
         result.seconds = (self.clock() - result.started_at).total_seconds()
@@ -178,6 +186,19 @@ class _Loop:
                 _note(result, run_update(project, self.home, session, on_step=self._end_if_asked))
         if result.projects_failed:
             self.session = None
+
+    def _maintain(self, result: Round) -> None:
+        """Once a day, while nobody else writes: merge small files, delete what no version needs any more."""
+        self.maintained_at = self.maintained_at or result.started_at  # a schedule begins with news, not with care
+        if result.started_at - self.maintained_at >= MAINTENANCE:
+            self._end_if_asked()
+            with (
+                _noting(result, "maintenance"),
+                run_lock(self.home.root, "ingestion"),
+                run_lock(self.home.root, "pipeline update"),
+            ):
+                maintain(Lake(self.home.lake))
+                self.maintained_at = result.started_at
 
     def _end_if_asked(self, *_: object) -> None:
         if self.ending.asked:
