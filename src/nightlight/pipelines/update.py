@@ -111,9 +111,13 @@ def _attempt(
     """Bring the dataset up to date; the second of the answer is the line that says why it could not be."""
     dataset, lake = step.dataset, queries.lake
     writer = None
+
+    def record(lineage: Columns) -> None:
+        record_lineage(home.database_url, dataset.name, _traced(lineage), step.reads)
+
     try:
         check_sources(project, dataset, lake)
-        writer = Writer(queries, update)
+        writer = Writer(queries, update, on_traced=record)
         _refresh(step, queries, writer, limit=home.settings.max_batch_rows)
     except NightlightError as problem:
         error = str(problem.at(place_of(project, dataset, problem.what)))
@@ -122,8 +126,6 @@ def _attempt(
     except Exception as problem:  # whatever it is, other datasets go on, and no value of a row is shown
         error = f"{dataset.location}: {dataset.name}: {explain_run_error(problem)}"
     else:
-        if writer.lineage is not None:
-            record_lineage(home.database_url, dataset.name, _traced(writer.lineage), step.reads)
         return writer, None
     if writer:
         writer.discard()

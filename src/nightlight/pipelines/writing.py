@@ -3,7 +3,7 @@
 Nothing is part of a table before `commit`; whatever was staged and not committed is deleted by `discard`."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,11 +61,11 @@ class Staged:
 class Writer:
     """The way into one dataset's table during one update."""
 
-    def __init__(self, queries: Queries, update: str) -> None:
-        self.queries, self.update = queries, update
+    def __init__(self, queries: Queries, update: str, *, on_traced: Callable[[Columns], None]) -> None:
+        """`on_traced` is told the columns' lineage when the definition is new or changed, before any commit."""
+        self.queries, self.update, self._on_traced = queries, update, on_traced
         self.dataset, self.lake = queries.dataset, queries.lake
         self.counts = Counts()
-        self.lineage: Columns | None = None  # set when the definition is new or changed
         self.definition = definition_hash(queries.project, queries.dataset, queries.lake)
         self._schema: pa.Schema | None = None
         self._staged: list[Staged] = []
@@ -173,8 +173,9 @@ class Writer:
         known = self._schema or self._known()
         if known is None:
             sources = {name: self.lake.table(name).schema for name in self.queries.project.sources(self.dataset.name)}
-            self.lineage = column_lineage(self.queries.project, self.dataset, plain.names, sources)
-            return with_sensitivity(plain, self.lineage, sources)
+            lineage = column_lineage(self.queries.project, self.dataset, plain.names, sources)
+            self._on_traced(lineage)
+            return with_sensitivity(plain, lineage, sources)
         for column in plain:
             before = known.field(column.name).type
             if not same_type(column.type, before):
