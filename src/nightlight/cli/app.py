@@ -36,7 +36,6 @@ def with_commands() -> typer.Typer:
 def run() -> int:
     """Run the command line; 0 done, 1 refused or failed with one line on stderr, 2 wrong usage."""
     os.umask(0o077)
-    os.environ.setdefault("RUST_LOG", "error")
     try:
         with_commands()()
     except NightlightError as error:

@@ -45,7 +45,8 @@ def refresh_keys(queries: Queries, writer: Writer, *, limit: int) -> None:
     writer.counts.rows_in = sum(file.rows for found in changed.values() for file in found.added)
     frame = queries.values(_as_keys(keys))
     parts = {source: _rows_of_keys(queries, source, keys, frame) for source in _sources(queries)}
-    writer.stage(_result(queries, parts), unchanged=_other_rows(queries, old, frame) if old else None)
+    unchanged = _other_rows(queries, queries.rows(queries.dataset.name, old), frame) if old else None
+    writer.stage(_result(queries, parts), unchanged=unchanged)
     refused = _still_refused(queries, frame)
     writer.commit(state=_versions(queries), removed=[file.path for file in old], quarantine=refused)
 
@@ -100,10 +101,10 @@ def _rows_of_keys(queries: Queries, source: str, keys: "pa.Table", frame: "DataF
     return queries.sql(text, rows=queries.rows(source, files), keys=frame)
 
 
-def _other_rows(queries: Queries, files: Sequence[DataFile], keys: "DataFrame") -> "DataFrame":
-    """The view's own rows in `files` whose key did not change."""
+def _other_rows(queries: Queries, rows: "DataFrame", keys: "DataFrame") -> "DataFrame":
+    """Those of the view's own rows, or of its refused ones, whose key did not change."""
     text = f"SELECT o.* FROM old o LEFT JOIN keys k ON {_same_key(queries, 'o')} WHERE k._present IS NULL"
-    return queries.sql(text, old=queries.rows(queries.dataset.name, files), keys=keys)
+    return queries.sql(text, old=rows, keys=keys)
 
 
 def _still_refused(queries: Queries, keys: "DataFrame") -> "pa.Table | None":
@@ -111,8 +112,7 @@ def _still_refused(queries: Queries, keys: "DataFrame") -> "pa.Table | None":
     table = queries.lake.table(queries.dataset.quarantine)
     if not table.exists or not table.rows:
         return None
-    text = f"SELECT o.* FROM old o LEFT JOIN keys k ON {_same_key(queries, 'o')} WHERE k._present IS NULL"
-    kept = queries.collect(text, old=queries.rows(queries.dataset.quarantine), keys=keys)
+    kept = queries.session.collect(_other_rows(queries, queries.rows(queries.dataset.quarantine), keys))
     return kept if kept.num_rows < table.rows else None
 
 
