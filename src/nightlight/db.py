@@ -1,10 +1,13 @@
-"""The catalog's database: one SQLAlchemy engine per home, brought to the newest schema by alembic when opened."""
+"""The catalog's database: one SQLAlchemy engine per home, brought to the newest schema by alembic when opened.
+
+SQLite writes ahead, so that readers never wait for a writer, and is durable at every commit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
 
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_OPENING = RLock()  # the cache alone would let two threads make, and migrate, the same database
+SQLITE_PRAGMAS = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 
 @lru_cache(maxsize=8)
@@ -21,23 +26,68 @@ def open_database(url: str) -> "Engine":
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        engine = create_engine(url)
-        if _revision(engine) != _newest():
-            _migrate(engine)
+        with _OPENING:
+            engine = create_engine(url)
+            if engine.dialect.name == "sqlite":
+                _prepare_sqlite(engine)
+            if _revision(engine) != _newest():
+                _migrate(engine)
     except (SQLAlchemyError, OSError) as error:
-        raise NightlightError(
-            "the catalog's database cannot be opened",
-            where=_without_password(url),
-            remedy=f"check the file or server ({type(getattr(error, 'orig', error)).__name__})",
-        ) from error
+        raise _cannot_open(url, error) from error
     return engine
 
 
 @contextmanager
 def transaction(url: str) -> "Iterator[Connection]":
     """A connection in one transaction: committed at the end, rolled back by an exception."""
-    with open_database(url).begin() as connection:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    with _OPENING:
+        engine = open_database(url)
+    try:
+        connection = engine.connect()
+    except (SQLAlchemyError, OSError) as error:
+        raise _cannot_open(url, error) from error
+    with connection, connection.begin():
         yield connection
+
+
+def _cannot_open(url: str, error: Exception) -> NightlightError:
+    return NightlightError(
+        "the catalog's database cannot be opened",
+        where=_without_password(url),
+        remedy=f"check the file or server ({type(getattr(error, 'orig', error)).__name__})",
+    )
+
+
+def _prepare_sqlite(engine: "Engine") -> None:
+    """Set every connection up; make the file before SQLite would make it readable to everybody.
+
+    A pooled connection goes on with a file that was deleted or replaced (by a restore) as if nothing had happened:
+    what it answers and records would be lost. So each use looks whether its file is still the one in its place.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.exc import DisconnectionError
+
+    file = Path(engine.url.database or ":memory:")
+    if str(file) == ":memory:":
+        return
+    if not file.exists():
+        file.touch(mode=0o600)
+
+    @event.listens_for(engine, "do_connect")
+    def find(_dialect: Any, record: Any, _args: Any, _options: Any) -> None:
+        record.info["file"] = file.stat().st_ino  # SQLite itself would make a new, empty one
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "checkout")
+    def look_again(_connection: Any, record: Any, _proxy: Any) -> None:
+        if file.stat().st_ino != record.info.get("file"):
+            raise DisconnectionError
 
 
 def _revision(engine: "Engine") -> str | None:
@@ -61,6 +111,9 @@ def _migrate(engine: "Engine") -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
+        # One process migrates, as a whole or not at all; the others wait and find it done.
+        lock = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "SELECT pg_advisory_xact_lock(20260301)"
+        connection.exec_driver_sql(lock)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

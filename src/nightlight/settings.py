@@ -3,6 +3,7 @@
 A home is one affiliate's deployment: everything sensitive lies under it, files 0600 and folders 0700."""
 
 import os
+import secrets
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,6 +12,7 @@ from nightlight.errors import NightlightError
 
 HOME_VARIABLE = "NIGHTLIGHT_HOME"
 SETTINGS_FILE = "nightlight.toml"
+KEYS, KEY_BYTES = ("audit", "mask"), 32
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class Settings:
     `max_batch_rows`: rows that a streaming table reads in one batch (bounds memory).
     `engine_memory_mb`: upper bound of the embedded engine's working memory.
     `alert_mail_to`, `alert_mail_host`, `alert_webhook`: where failures are announced ("" = nowhere).
+    `production`: refuse what is allowed for trying out: queries without a sandbox, datasets without an owner.
+    `audit_anchor`: file that the audit's head is written to on the schedule ("" = nowhere).
+    `query_seconds`, `query_memory_mb`, `query_rows`: bounds of one query that somebody waits for.
+    `extract_cache_mb`: room for extracts (what principals may read, prepared); the least recently used go first.
     """
 
     database: str = ""
@@ -31,6 +37,12 @@ class Settings:
     alert_mail_to: str = ""
     alert_mail_host: str = "localhost"
     alert_webhook: str = ""
+    production: bool = False
+    audit_anchor: str = ""
+    query_seconds: int = 5
+    query_memory_mb: int = 1024
+    query_rows: int = 100_000
+    extract_cache_mb: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,38 @@ class Home:
         return self.root / "pipelines"
 
     @property
+    def policies(self) -> Path:
+        return self.root / "policies"
+
+    @property
+    def extracts(self) -> Path:
+        """What principals may read of each table, cached; may be deleted at any time."""
+        return self.root / "extracts"
+
+    @property
+    def results(self) -> Path:
+        """Answers of background queries, kept for those who asked."""
+        return self.root / "results"
+
+    def key(self, name: str) -> bytes:
+        """The home's secret `name` ("audit" or "mask"); raises NightlightError when it is missing or damaged.
+
+        A key is made with the home and never again: a new one would break the audit's chain, or every hashed value.
+        """
+        file = self.root / "keys" / name
+        try:
+            key = file.read_bytes()
+        except OSError as error:
+            raise NightlightError(
+                f"the home's key '{name}' cannot be read", where=str(file), remedy="restore it from a backup"
+            ) from error
+        if len(key) != KEY_BYTES:
+            raise NightlightError(
+                f"the home's key '{name}' is damaged", where=str(file), remedy="restore it from a backup"
+            )
+        return key
+
+    @property
     def database_url(self) -> str:
         return self.settings.database or f"sqlite:///{self.root / 'catalog.db'}"
 
@@ -60,9 +104,11 @@ class Home:
     def create(cls, root: Path) -> "Home":
         """Make an empty home (or open the one that is there)."""
         try:
-            for folder in (root, root / "lake", root / "sources", root / "pipelines"):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in ("", "lake", "sources", "pipelines", "policies", "extracts", "results", "keys"):
+                (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             if not (root / SETTINGS_FILE).exists():
+                for name in KEYS:
+                    _write_key(root / "keys" / name)
                 (root / SETTINGS_FILE).touch(mode=0o600)
                 (root / SETTINGS_FILE).write_text("# Settings of this home; docs/settings.md lists the keys.\n")
         except OSError as error:
@@ -83,6 +129,12 @@ class Home:
                 remedy=f"run `nightlight init`, or name the folder with --home or {HOME_VARIABLE}",
             )
         return cls(root.resolve(), read_settings(root / SETTINGS_FILE))
+
+
+def _write_key(file: Path) -> None:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_bytes(secrets.token_bytes(KEY_BYTES))
 
 
 def read_settings(file: Path) -> Settings:
@@ -123,4 +175,4 @@ def shipped(relative: str) -> Path:
 
 
 def _english(kind: object) -> str:
-    return {str: "text in quotes", int: "a whole number"}.get(kind, str(kind))  # type: ignore[call-overload,no-any-return]
+    return {str: "text in quotes", int: "a whole number", bool: "true or false"}.get(kind, str(kind))  # type: ignore[call-overload,no-any-return]

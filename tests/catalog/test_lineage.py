@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from nightlight.catalog.lineage import record_lineage, trace_lineage
+from nightlight.catalog.history import revision
+from nightlight.catalog.lineage import record_lineage, sources_of, trace_lineage
+from nightlight.db import transaction
 
 if TYPE_CHECKING:
     from nightlight.settings import Home
@@ -66,3 +68,33 @@ def test_a_ring_ends(home: "Home") -> None:
     record_lineage(url, "g.a", {}, ["g.b"])
     record_lineage(url, "g.b", {}, ["g.a"])
     assert steps(url, "g.a") == ["1 g.a <- g.b", "2 g.b <- g.a"]
+
+
+def test_a_column_traced_to_nothing_is_known_to_come_from_nothing(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "g.a", {"one": [], "n": [("s.m", "x")]}, ["s.m"])
+    record_lineage(url, "g.b", {"one": []}, [])
+    assert steps(url, "g.a", "one") == []
+    assert steps(url, "g.a", "*") == ["1 g.a.n <- s.m.x"]
+    assert steps(url, "g.a") == ["1 g.a <- s.m"]
+    assert steps(url, "g.b") == steps(url, "g.b", "*") == []
+
+
+def test_recording_the_same_again_changes_nothing(home: "Home") -> None:
+    url = home.database_url
+    seen = []
+    for columns in ({"n": [("s.m", "x")], "one": []}, {"one": [], "N": [("s.m", "X")]}, {"n": [("s.m", "y")]}):
+        record_lineage(url, "g.a", columns, ["s.m", "s.m"])
+        with transaction(url) as connection:
+            seen.append(revision(connection))
+    assert seen[0] == seen[1] < seen[2]
+
+
+def test_the_sources_of_tables_are_found_however_far_back(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "s.m", {"one": []}, ["b.m"])
+    record_lineage(url, "g.a", {}, ["s.m"])
+    record_lineage(url, "b.m", {}, ["g.a"])  # a ring
+    with transaction(url) as connection:
+        assert sources_of(connection, ["g.a", "x.y"]) == {"g.a", "s.m", "b.m", "x.y"}
+        assert sources_of(connection, []) == set()

@@ -1,12 +1,20 @@
-"""Lineage's only store: which table and column comes from which, as pipelines report it."""
+"""Lineage's only store: which table and column comes from which, as pipelines report it.
 
-from collections.abc import Mapping, Sequence
+A column traced to nothing (a count of rows, a literal) has one row without a source: it is known to carry no tag,
+while a column that was not traced could come from anything its table's sources hold."""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nightlight.catalog.history import changing
 from nightlight.db import transaction
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 WHOLE_TABLE = ""
+NOTHING = ("", "")  # the source of a column that comes from none
 
 
 def record_lineage(
@@ -14,20 +22,40 @@ def record_lineage(
 ) -> None:
     """Replace what is known of where `target` comes from: `columns` maps its columns to (table, column) pairs.
 
-    Columns left out are of unknown origin; `sources` names every table read, traced or not.
+    Columns left out are of unknown origin, those with no pair are traced to nothing; `sources` names every table
+    read, traced or not.
     """
     from sqlalchemy import text
 
-    now = datetime.now(UTC)
-    rows = [{"c": WHOLE_TABLE, "st": source, "sc": WHOLE_TABLE} for source in sources]
-    rows += [{"c": column, "st": st, "sc": sc} for column, origins in columns.items() for st, sc in origins]
-    with transaction(url) as connection:
+    rows = {(WHOLE_TABLE, source, WHOLE_TABLE) for source in sources} or {(WHOLE_TABLE, *NOTHING)}
+    for column, origins in columns.items():
+        rows |= {(column.lower(), table, source.lower()) for table, source in origins or [NOTHING]}
+    with changing(url) as connection:
+        query = text("SELECT target_column, source_table, source_column FROM lineage WHERE target_table = :t")
+        if rows == {tuple(row) for row in connection.execute(query, {"t": target})}:
+            return  # what is decided by lineage stays good
         connection.execute(text("DELETE FROM lineage WHERE target_table = :t"), {"t": target})
-        if rows:
-            connection.execute(
-                text("INSERT INTO lineage VALUES (:t, :c, :st, :sc, :now)"),
-                [{"t": target, "now": now, **r} for r in rows],
-            )
+        now = datetime.now(UTC)
+        for column, table, source in sorted(rows):
+            values = {"t": target, "c": column, "st": table, "sc": source, "now": now}
+            connection.execute(text("INSERT INTO lineage VALUES (:t, :c, :st, :sc, :now)"), values)
+
+
+def sources_of(connection: "Connection", tables: Collection[str]) -> set[str]:
+    """These tables and all that they come from, however far back."""
+    from sqlalchemy import bindparam, text
+
+    query = text(
+        """
+        WITH RECURSIVE upstream AS (
+            SELECT source_table AS name FROM lineage WHERE target_table IN :tables
+            UNION
+            SELECT l.source_table FROM lineage l JOIN upstream u ON l.target_table = u.name
+        )
+        SELECT name FROM upstream WHERE name <> ''
+        """
+    ).bindparams(bindparam("tables", expanding=True))
+    return {*tables, *connection.execute(query, {"tables": sorted(tables)}).scalars()}
 
 
 def trace_lineage(url: str, table: str, column: str | None = None) -> list[dict[str, Any]]:
@@ -41,11 +69,12 @@ def trace_lineage(url: str, table: str, column: str | None = None) -> list[dict[
         """
         WITH RECURSIVE upstream AS (
             SELECT 1 AS depth, target_table, target_column, source_table, source_column FROM lineage
-            WHERE target_table = :t AND (target_column = :c OR (:c = '*' AND target_column <> ''))
+            WHERE target_table = :t AND source_table <> ''
+            AND (target_column = :c OR (:c = '*' AND target_column <> ''))
             UNION
             SELECT depth + 1, l.target_table, l.target_column, l.source_table, l.source_column
             FROM lineage l JOIN upstream u ON l.target_table = u.source_table AND l.target_column = u.source_column
-            WHERE depth < 50
+            WHERE depth < 50 AND l.source_table <> ''
         )
         SELECT min(depth) AS depth, target_table, target_column, source_table, source_column FROM upstream
         GROUP BY target_table, target_column, source_table, source_column ORDER BY 1, 2, 3, 4, 5

@@ -4,6 +4,7 @@ A table is a Delta table under `<lake>/<schema>/<table>`. Readers get its list o
 need more than that to be read right (deletion vectors, column mapping) is refused."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 TEXT, IDENTITY = "text", "identity"
 SENSITIVITY = b"nightlight.sensitivity"  # key in a field's metadata: which columns are text or identity
 COMMENT = b"comment"
+ENGINES_OWN = {"information_schema", "pg_catalog", "system", "temp"}  # schemas that an engine keeps for itself
 UNREADABLE_FEATURES = {"deletionVectors", "columnMapping"}
 
 Bounds: TypeAlias = Mapping[str, tuple[Any, Any]]
@@ -44,7 +46,9 @@ class TableName(NamedTuple):
     @staticmethod
     def is_valid(text: str) -> bool:
         parts = text.split(".")
-        return len(parts) == 2 and all(part.isidentifier() and part == part.lower() for part in parts)
+        if len(parts) != 2 or parts[0] in ENGINES_OWN:
+            return False
+        return all(part.isidentifier() and part == part.lower() for part in parts)
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.table}"
@@ -102,14 +106,27 @@ class Table:
 
     def __init__(self, name: TableName, path: Path, version: int | None = None) -> None:
         self.name, self.path, self._pinned = name, path, version
+        self._mark: tuple[int, int] | None = None
 
     def fresh(self) -> "Table":
         return Table(self.name, self.path)
 
     def newest(self) -> "Table":
-        """The table at its newest version: itself when nobody has committed since."""
-        following = self.path / "_delta_log" / f"{self.version + 1:020d}.json"
-        return self if self.exists and not following.exists() else self.fresh()
+        """The table at its newest version: itself when nobody has committed since, or put another in its place."""
+        if not self.exists or os.path.exists(self._log_file(self.version + 1)):
+            return self.fresh()
+        return self if self._mark == self._mark_of(self.version) else self.fresh()
+
+    def _mark_of(self, version: int) -> tuple[int, int] | None:
+        """What tells a version's log entry from another in its place; None once the log was cleaned up."""
+        try:
+            status = os.stat(self._log_file(version))
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+    def _log_file(self, version: int) -> str:
+        return f"{self.path}/_delta_log/{version:020d}.json"
 
     def at(self, version: int) -> "Table":
         """The table as it was at `version`; raises LogGap (when first read) if the log does not reach back."""
@@ -146,11 +163,17 @@ class Table:
                 f"table {self.name} uses {', '.join(sorted(unreadable))}, which its readers here would get wrong",
                 remedy="rewrite it without that feature",
             )
+        self._mark = self._mark_of(delta.version())
         return delta
 
     @property
     def exists(self) -> bool:
         return self.delta is not None
+
+    @property
+    def identity(self) -> str:
+        """What stays the same from version to version, and differs for a table that was made anew."""
+        return str(self._existing().metadata().id)
 
     @property
     def version(self) -> int:
@@ -242,9 +265,8 @@ class Table:
         return {file.path: file for file in self.files()}
 
     def _actions(self, version: int) -> Iterator[dict[str, Any]]:
-        log = self.path / "_delta_log" / f"{version:020d}.json"
         try:
-            lines = log.read_text(encoding="utf-8").splitlines()
+            lines = Path(self._log_file(version)).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             raise LogGap(self.name, version) from None
         yield from map(json.loads, lines)
