@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Message = Callable[..., dict[str, Any]]
 
 
-def test_types_are_inferred_and_strings_count_as_text(line: "Line", tmp_path: Path) -> None:
+def test_types_are_inferred_and_words_count_as_text(line: "Line", tmp_path: Path) -> None:
     file = tmp_path / "letters.csv"
     file.write_text("number,written_at,grade,text\n1,2026-01-01T00:00:00Z,1.5,dear all\n2,,,\n")
     (run,) = load(line.home, "bronze.letters", [file])

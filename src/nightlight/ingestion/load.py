@@ -17,9 +17,10 @@ from nightlight.ingestion.declaration import read_source, source_files
 from nightlight.ingestion.delivery import Delivery
 from nightlight.ingestion.ingest import deliver
 from nightlight.ingestion.runs import SourceRun, Stopwatch, record
+from nightlight.ingestion.sensitivity import guess_sensitivity
 from nightlight.ingestion.sources import FILE_KINDS, Column, Source, type_name
 from nightlight.lakehouse.lock import run_lock
-from nightlight.lakehouse.tables import COMMENT, SENSITIVITY, TEXT, Lake, Table, TableName
+from nightlight.lakehouse.tables import COMMENT, SENSITIVITY, Lake, Table, TableName
 from nightlight.settings import Home
 
 if TYPE_CHECKING:
@@ -58,12 +59,18 @@ def _kind(path: Path) -> str:
 def _load_file(home: Home, lake: Lake, name: TableName, path: Path, kind: str) -> SourceRun:
     watch = Stopwatch()
     mark = f"load/{_content(path)}"
+    existed = lake.table(name).exists or _declared(home, name) is not None
     try:
         source = _contract_for(home, lake.table(name), path, kind)
     except NightlightError as error:
         return SourceRun("load", str(name), watch.started_at, watch.started_at, error=str(error))
     delivery = Delivery(lake, source, _OneFile(path), {}, watch.started_at, lambda partition: mark)
-    return deliver(delivery, watch)
+    run = deliver(delivery, watch)
+    return run if existed else replace(run, guessed=_guessed(source))
+
+
+def _guessed(source: Source) -> tuple[str, ...]:
+    return tuple(f"{column.name} ({column.sensitivity})" for column in source.columns if column.sensitivity)
 
 
 def _content(path: Path) -> str:
@@ -117,27 +124,26 @@ def _column(field: "pa.Field") -> Column:
 
 
 def _inferred(source: Source, path: Path) -> tuple[Column, ...]:
-    """What Arrow makes of the first block; strings count as text until somebody says that they are not."""
-    schema = _first_schema(source, path)
-    found = [Column(field.name, type_name(field.type), field.name) for field in schema]
+    """What Arrow makes of the first block, and what its strings probably hold."""
+    rows = _first_rows(source, path)
     return tuple(
-        replace(column, sensitivity=TEXT if column.type in ("string", "array<string>") else "")
-        for column in found
-        if column.name.isidentifier() and column.name == column.name.lower()
+        Column(name, type_name(rows.schema.field(name).type), name, sensitivity=guess_sensitivity(name, column))
+        for name, column in zip(rows.column_names, rows.columns, strict=True)
+        if name.isidentifier() and name == name.lower()
     )
 
 
-def _first_schema(source: Source, path: Path) -> "pa.Schema":
+def _first_rows(source: Source, path: Path) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
     import pyarrow.json as arrow_json
 
     partition = files.partition(path, path.name, at_rest=True)
     if source.kind == "parquet":
-        return next(iter(CONNECTORS["parquet"].blocks(source, partition, None, None))).rows.schema
+        return pa.table(next(iter(CONNECTORS["parquet"].blocks(source, partition, None, None))).rows)
     read: Any = arrow_json.read_json if source.kind == "jsonl" else arrow_csv.read_csv
     data = next(files.read_lines(partition, 0, None, where=str(path))).data
     try:
-        return read(pa.BufferReader(data)).schema
+        return read(pa.BufferReader(data))
     except pa.ArrowInvalid:
-        return pa.schema([])  # nothing to go by: every column becomes a string
+        return pa.table({})  # nothing to go by: every column becomes a string

@@ -37,6 +37,7 @@ class SourceRun:
     files: int = 0
     new_columns: tuple[str, ...] = ()
     waiting: int = 0
+    guessed: tuple[str, ...] = ()  # columns of a new table that count as text or identity until SET TAG says otherwise
     error: str | None = None
     seconds: float = field(default=0.0)
 
@@ -49,6 +50,7 @@ class SourceRun:
         """What a person should know beyond the counts."""
         notes = [
             f"new columns: {', '.join(self.new_columns)}" if self.new_columns else "",
+            f"sensitive until tagged otherwise: {', '.join(self.guessed)}" if self.guessed else "",
             f"unfinished last line in {self.waiting} file{'s'[: self.waiting > 1]}" if self.waiting else "",
             "failed" if self.error else "",
             "nothing new" if not self.did_something else "",
