@@ -1,0 +1,430 @@
+"""The one way in for people's SQL: purpose, gate, authorization, extracts, worker, audit, answer - in this order.
+
+Only the broker reads the lake for people, and it hands a worker nothing but what the person may read."""
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+from nightlight.catalog.access import TableAccess, check_principal, check_purpose, read_access, revision, visible_tables
+from nightlight.catalog.audit import Entry, append
+from nightlight.catalog.principals import PIPELINES, groups_of
+from nightlight.db import transaction
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.registration import register_tables
+from nightlight.lakehouse.tables import Lake, TableName
+from nightlight.settings import Home
+from nightlight.sql.authorization import Authorization
+from nightlight.sql.commands import Command, read_command
+from nightlight.sql.extracts import Extracts, Plan, Ready, TimeBounds
+from nightlight.sql.failures import QueryFailed
+from nightlight.sql.gate import Query, TableReference
+from nightlight.sql.pushdown import time_bounds
+from nightlight.sql.results import with_whole_numbers
+from nightlight.sql.workers import Extract, Limits, Rows, Workers
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlalchemy import Connection
+
+RESULT_BYTES = 256_000_000
+REGISTERED_SECONDS = 10.0
+UNSANDBOXED = "this query ran without a sandbox, which is allowed for trying out only"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who asks what, and for what purpose; `schema` is where unqualified tables are looked up."""
+
+    text: str
+    principal: str
+    purpose: str | None
+    schema: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """An answer: its rows, whether there were more, and what the person should know about it.
+
+    `fingerprint` names what the person might read when asking; `versions` are the tables' versions that were read,
+    `cpu_seconds` what the worker used.
+    """
+
+    table: "pa.Table"
+    truncated: bool
+    notes: tuple[str, ...]
+    fingerprint: str
+    versions: Mapping[str, int]
+    cpu_seconds: float = 0.0
+
+
+@dataclass
+class _Account:
+    """What the audit will say, as far as it is known: a refusal half way says what was known until then."""
+
+    tables: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    fingerprint: str = ""
+    versions: dict[str, int] = field(default_factory=dict)
+    rows: int | None = None
+
+    def entry(self, action: str, question: Question, outcome: str, detail: str, seconds: float) -> Entry:
+        return Entry(
+            action=action,
+            principal=question.principal,
+            purpose=question.purpose,
+            outcome=outcome,
+            statement=question.text,
+            fingerprint=self.fingerprint,
+            tables=self.tables,
+            columns=self.columns,
+            versions=self.versions,
+            rows=self.rows,
+            detail=detail,
+            seconds=round(seconds, 3),
+        )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """How a question is run: its bounds, who hears of progress and who may cancel it."""
+
+    limits: Limits
+    on_progress: Callable[[float], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+
+
+@dataclass(frozen=True)
+class _Decisions:
+    """What the catalog decided for a principal, at a revision of it, as far as it was asked.
+
+    `purposes` are those found allowed; an access is None where nobody knows such a table.
+    """
+
+    revision: int
+    groups: frozenset[str]
+    purposes: set[str | None] = field(default_factory=set)
+    accesses: dict[str, TableAccess | None] = field(default_factory=dict)
+    authorizations: dict[str, Authorization] = field(default_factory=dict)
+
+    def authorization(self, principal: str, access: TableAccess) -> Authorization:
+        if access.table not in self.authorizations:
+            self.authorizations[access.table] = Authorization.of(access, principal, self.groups)
+        return self.authorizations[access.table]
+
+
+class NotPreparedError(NightlightError):
+    """What somebody may read cannot be prepared; `reason`, with its names and paths, is for administrators alone."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(
+            f"what you may read of {table} cannot be prepared", remedy="ask an administrator: the audit says why"
+        )
+        self.reason = reason
+
+
+@contextmanager
+def _preparing(table: str) -> Iterator[None]:
+    try:
+        yield
+    except NightlightError as error:
+        raise NotPreparedError(table, str(error)) from None
+
+
+@dataclass(frozen=True)
+class Authorized:
+    """A decision on a table, and the extract that holds what it allows."""
+
+    access: TableAccess
+    plan: Plan
+
+
+class Broker:
+    """Answers questions on one home; made once per process, for any number of threads. Close it at the end.
+
+    `ready` workers wait for questions; `on_build` hears the table whose extract is being built.
+    """
+
+    def __init__(self, home: Home, *, ready: int = 1, on_build: Callable[[str], None] = lambda table: None) -> None:
+        self.home = home
+        self.lake = Lake(home.lake)
+        self.extracts = Extracts(home, self.lake, on_build=on_build)
+        self._workers = Workers(production=home.settings.production, ready=ready)
+        self._decided: dict[str, _Decisions] = {}  # by principal
+        self._registered: dict[str, int] = {}  # versions of tables
+        self._registered_at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._workers.close()
+
+    def sql(
+        self,
+        text: str,
+        *,
+        principal: str,
+        purpose: str | None,
+        schema: str | None = None,
+        limits: Limits | None = None,
+        on_progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        gate: bool = True,
+    ) -> Result:
+        """Answer a question; raises NightlightError (refused) or QueryFailed (it failed while running).
+
+        The audit has it before anything is returned or raised. `gate=False` hands the text to the worker unread, which
+        must leak nothing either: the tests' way to prove it, refused in production.
+        """
+        question = Question(text, principal, purpose, schema)
+        run = _Run(limits or self.limits(), on_progress, cancelled)
+        return self._audited("sql", question, lambda account: self._answer(question, run, account, gate=gate))
+
+    def open(self, question: Question, load: "Callable[[], pa.Table]", fingerprint: str) -> Result:
+        """An answer given before, to the one who asked: if what they may read is still what it was then."""
+
+        def answer(account: _Account) -> Result:
+            self._admit(question)
+            table = load()
+            command = read_command(question.text)
+            if command.kind == "show tables":
+                return self._list_tables(question, account)
+            self._authorize(command, question, account)
+            if account.fingerprint != fingerprint:
+                raise NightlightError("what you may read has changed since this was answered", remedy="ask it again")
+            account.rows = table.num_rows
+            return Result(table, False, (), fingerprint, {})
+
+        return self._audited("open result", question, answer)
+
+    def _audited(self, action: str, question: Question, answer: "Callable[[_Account], Result]") -> Result:
+        """Answer, and have it in the audit before anything is returned or raised."""
+        account, begun = _Account(), time.monotonic()
+
+        def record(outcome: str, detail: str = "") -> None:
+            append(self.home, account.entry(action, question, outcome, detail, time.monotonic() - begun))
+
+        try:
+            result = answer(account)
+        except QueryFailed as failure:
+            record("failed", str(failure))
+            raise
+        except NotPreparedError as failure:
+            record("failed", f"{failure}: {failure.reason}")
+            raise
+        except NightlightError as refusal:
+            record("refused", str(refusal))
+            raise
+        except Exception as error:  # its text may quote anything
+            record("failed", type(error).__name__)
+            raise NightlightError(f"the question could not be answered ({type(error).__name__})") from None
+        record("done")
+        return result
+
+    def limits(self) -> Limits:
+        """The bounds of a question that somebody waits for."""
+        settings = self.home.settings
+        return Limits(settings.query_seconds, settings.query_memory_mb, settings.query_rows, RESULT_BYTES)
+
+    def _answer(self, question: Question, run: _Run, account: _Account, *, gate: bool) -> Result:
+        self._admit(question)
+        command = self._read(question, gate=gate)
+        if command.kind == "show tables":
+            return self._list_tables(question, account)
+        ready = self._prepare(command.query, self._authorize(command, question, account))
+        account.versions = {name: version for extract in ready.values() for name, version in extract.versions.items()}
+        try:
+            rows = self._run(command, question, ready, run)
+        finally:
+            for extract in ready.values():
+                if extract.once:
+                    extract.file.unlink(missing_ok=True)
+        account.rows = rows.table.num_rows
+        table = with_whole_numbers(rows.table)
+        notes = _notes(rows)
+        return Result(table, rows.truncated, notes, account.fingerprint, account.versions, rows.cpu_seconds)
+
+    def _admit(self, question: Question) -> None:
+        """Raise NightlightError unless the person is known here and the purpose is allowed to them."""
+        with self._catalog(question.principal) as (connection, known):
+            if question.purpose not in known.purposes:
+                check_principal(connection, question.principal)
+                if question.principal == PIPELINES:
+                    raise NightlightError(f"'{PIPELINES}' runs datasets and asks nothing")
+                check_purpose(connection, question.principal, question.purpose)
+                known.purposes.add(question.purpose)
+
+    @contextmanager
+    def _catalog(self, principal: str) -> "Iterator[tuple[Connection, _Decisions]]":
+        """The catalog and what it has decided for the principal, which is kept while nothing in it changes."""
+        with transaction(self.home.database_url) as connection:
+            now, known = revision(connection), self._decided.get(principal)
+            if known is None or known.revision != now:
+                known = self._decided[principal] = _Decisions(now, groups_of(connection, principal))
+            yield connection, known
+
+    def _read(self, question: Question, *, gate: bool) -> Command:
+        if gate:
+            return read_command(question.text)
+        if self.home.settings.production:
+            raise NightlightError("the gate cannot be left out in production")
+        return Command("query", None, question.text)
+
+    def _decide(self, command: Command, question: Question) -> "list[tuple[TableAccess, _Decisions]]":
+        """What the person may read of the tables of a command, all of which show them something.
+
+        An unqualified name that is a CTE somewhere may be a table elsewhere: it is there if the person may read it.
+        """
+        if command.query is None:
+            return list(self._look_up(question.principal, self._visible_tables(question.principal)).values())
+        references = sorted(command.query.tables, key=lambda reference: (reference.schema or "", reference.table))
+        named = {_resolve(reference, question.schema): reference for reference in references}
+        maybe = {f"{question.schema}.{name}" for name in command.query.ctes if question.schema}
+        found = self._look_up(question.principal, [name for name in {*named, *maybe} if TableName.is_valid(name)])
+        for name, reference in named.items():
+            if name not in found:
+                raise _not_there(reference)
+        return list(found.values())
+
+    def _visible_tables(self, principal: str) -> list[str]:
+        register_tables(self.home.database_url, self.lake)
+        with transaction(self.home.database_url) as connection:
+            return visible_tables(connection, principal)
+
+    def _look_up(self, principal: str, names: Collection[str]) -> "dict[str, tuple[TableAccess, _Decisions]]":
+        """The catalog's decisions on those of the tables that show the principal something."""
+        self._register(names)
+        with self._catalog(principal) as (connection, known):
+            if missing := [name for name in names if name not in known.accesses]:
+                decided = read_access(connection, principal, missing)
+                known.accesses.update({name: decided.get(name) for name in missing})
+        return {
+            name: (access, known)
+            for name in sorted(names)
+            if (access := known.accesses[name]) is not None and access.is_visible
+        }
+
+    def _register(self, names: Collection[str]) -> None:
+        """Tell the catalog of tables that have moved on since the last question about them.
+
+        Tables that these come from, whose tags travel, are looked at once in a while.
+        """
+        if time.monotonic() > self._registered_at + REGISTERED_SECONDS:
+            self._registered, self._registered_at = {}, time.monotonic()
+        versions = {}
+        for name in names:
+            with suppress(NightlightError):  # a damaged table: who may read it hears of it, others must not
+                table = self.lake.table(name).newest()
+                self.lake.remember(table)
+                versions[name] = table.version
+        if moved := [name for name, version in versions.items() if self._registered.get(name) != version]:
+            register_tables(self.home.database_url, self.lake, moved)
+            self._registered |= versions
+
+    def _authorize(self, command: Command, question: Question, account: _Account) -> list[Authorized]:
+        """What the person may read of each table of the question, as the extracts that hold it."""
+        authorized = []
+        for access, decisions in self._decide(command, question):
+            with _preparing(access.table):
+                plan = self.extracts.plan(decisions.authorization(question.principal, access))
+            authorized.append(Authorized(access, plan))
+        accesses = [each.access for each in authorized]
+        account.tables = tuple(access.table for access in accesses)
+        account.columns = tuple(_columns_read(command.query, accesses))
+        account.fingerprint = _joint(each.plan.fingerprint for each in authorized)
+        return authorized
+
+    def _prepare(self, query: Query | None, authorized: Collection[Authorized]) -> dict[str, Ready]:
+        columns = None if query is None or query.every_column else query.columns
+        ready = {}
+        for each in authorized:
+            with _preparing(each.access.table):
+                within = partial(_time_bounds, query, each.access)
+                ready[each.access.table] = self.extracts.prepare(each.plan, columns=columns, within=within)
+        return ready
+
+    def _run(self, command: Command, question: Question, ready: Mapping[str, Ready], run: _Run) -> Rows:
+        extracts = [Extract(*TableName.parse(name), extract.file) for name, extract in ready.items()]
+        path = question.schema if any(extract.schema == question.schema for extract in extracts) else None
+
+        def execute(text: str) -> Rows:
+            return self._workers.run(
+                text, extracts, run.limits, search_path=path, on_progress=run.on_progress, cancelled=run.cancelled
+            )
+
+        query = command.query
+        if query is None or query.pivot is None:
+            return execute(command.text)
+        values = execute(query.pivot.values_query.text).table
+        rows = [tuple(row.values()) for row in values.to_pylist()]
+        return execute(command.text.removesuffix(query.text) + query.pivot.with_values(rows).text)
+
+    def _list_tables(self, question: Question, account: _Account) -> Result:
+        """SHOW TABLES: the tables of which the person may read something."""
+        import pyarrow as pa
+
+        names = [TableName.parse(name) for name in self._visible_tables(question.principal)]
+        shown = [name for name in names if question.schema in (None, name.schema)]
+        table = pa.table({"schema": [n.schema for n in shown], "table": [n.table for n in shown]}, schema=_listing())
+        account.rows = table.num_rows
+        return Result(table, False, (), "", {})
+
+
+def _resolve(reference: TableReference, schema: str | None) -> str:
+    """`schema.table` of a reference, "" when it names no schema and there is none to look in."""
+    found = reference.schema or schema
+    return f"{found}.{reference.table}" if found else ""
+
+
+def _not_there(reference: TableReference) -> NightlightError:
+    """The same for tables that do not exist and for those the person may not know of."""
+    name = f"{reference.schema}.{reference.table}" if reference.schema else reference.table
+    remedy = None if reference.schema else "write schema.table, or name the schema with --schema"
+    return NightlightError(f"there is no table '{name}' that you may read", remedy=remedy)
+
+
+def _time_bounds(query: Query | None, access: TableAccess) -> TimeBounds:
+    """The range of time that the query asks for: on columns the person sees as they are."""
+    times = {
+        column.name: column.type
+        for column in access.allowed
+        if column.mask is None and column.type.startswith(("date", "timestamp"))
+    }
+    name = TableName.parse(access.table)
+    references = [] if query is None else [ref for ref in query.tables if ref.table == name.table]
+    return time_bounds(query, references[0], times) if query is not None and len(references) == 1 else {}
+
+
+def _columns_read(query: Query | None, accesses: Collection[TableAccess]) -> list[str]:
+    """The columns that a query can have read, as `schema.table.column`."""
+    return [
+        f"{access.table}.{column.name}"
+        for access in accesses
+        for column in access.allowed
+        if query is None or query.every_column or column.name.lower() in query.columns
+    ]
+
+
+def _joint(fingerprints: Iterable[str]) -> str:
+    """One fingerprint for all that a question could read; "" when that is nothing of the lake."""
+    parts = sorted(fingerprints)
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:40] if parts else ""
+
+
+def _notes(rows: Rows) -> tuple[str, ...]:
+    cut = [f"cut after {rows.table.num_rows:,} rows"] if rows.truncated else []
+    return (*cut, *([] if rows.sandboxed else [UNSANDBOXED]))
+
+
+def _listing() -> "pa.Schema":
+    import pyarrow as pa
+
+    return pa.schema([("schema", pa.string()), ("table", pa.string())])
