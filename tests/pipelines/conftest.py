@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nightlight.catalog.policies import apply_statements
+from nightlight.catalog.statements import read_statements
 from nightlight.lakehouse.tables import SENSITIVITY, Lake, Table
 from nightlight.pipelines.events import read_events
 from nightlight.pipelines.plan import Selection, Step, make_plan
 from nightlight.pipelines.project import Project, read_project
 from nightlight.pipelines.update import Update, run_update
+from nightlight.pipelines.validation import validate
 from nightlight.settings import Home
 
 if TYPE_CHECKING:
@@ -49,8 +52,24 @@ class Pipeline:
     def deliver_as(self, table: str, rows: Sequence[Mapping[str, Any]], schema: "pa.Schema") -> None:
         self._deliver(self.home, table, rows, schema)
 
+    def apply(self, policies: str) -> None:
+        """Put policy statements into force."""
+        apply_statements(self.home.database_url, read_statements(policies, "policies.sql"), by="ada")
+
+    def problems(self) -> list[str]:
+        """The errors that a dry run finds, without the folder's name."""
+        found = validate(self.read(), self.home, self.session)
+        return [p.text.replace(f"{self.folder}/", "") for p in found if p.severity == "error"]
+
+    def errors(self) -> dict[str, str]:
+        """By dataset, why an update could not bring it up to date; the folder's name is left out."""
+        return {e.dataset: str(e.error).replace(f"{self.folder}/", "") for e in self.update().failed}
+
+    def in_production(self) -> None:
+        self.home = replace(self.home, settings=replace(self.home.settings, production=True))
+
     def read(self) -> Project:
-        return read_project(self.root, self.session)
+        return read_project(self.root, self.session, production=self.home.settings.production)
 
     def plan(self, selection: Selection | None = None) -> list[Step]:
         return make_plan(self.read(), Lake(self.home.lake), selection or Selection())

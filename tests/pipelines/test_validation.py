@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from nightlight.lakehouse.tables import Lake
 from nightlight.pipelines.validation import validate
 
 if TYPE_CHECKING:
@@ -10,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def problems(pipeline: "Pipeline") -> list[str]:
-    found = validate(pipeline.read(), Lake(pipeline.home.lake), pipeline.session)
+    found = validate(pipeline.read(), pipeline.home, pipeline.session)
     assert all("\n" not in problem.text for problem in found)
     return [problem.text for problem in found if problem.severity == "error"]
 

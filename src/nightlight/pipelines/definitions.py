@@ -3,11 +3,10 @@
 Definition files are those of Spark Declarative Pipelines. What its SQL has no words for travels in table properties:
 `expect.<name>`, `refresh.key`, `deduplicate.key`, `deduplicate.first`, `event.time`, `owner`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from nightlight.errors import NightlightError
 from nightlight.pipelines.expectations import Expectation, parse_expectation
@@ -60,9 +59,10 @@ class SqlQuery:
 
 @dataclass(frozen=True)
 class PythonQuery:
-    """A function that returns a DataFrame; what it reads shows when it is called with a session."""
+    """What a function of a definition file returned: a plan message of Spark Connect, or why it gave none."""
 
-    function: Callable[[], Any]
+    pieces: tuple[bytes, ...]
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,12 @@ class Dataset:
         return key, first
 
     def check_properties(self) -> None:
-        """Raise NightlightError for a property nobody reads: a misspelt expectation must not pass unseen."""
+        """Raise NightlightError for a property nobody can use: a misspelt expectation must not pass unseen."""
+        for name in (KEY, DEDUPLICATE_KEY, DEDUPLICATE_FIRST):  # which become part of our own queries' text
+            if not all(column.isidentifier() for column in _columns(self.properties.get(name, ""))):
+                raise NightlightError(
+                    f"{self.name}: '{name}' names no column", where=str(self.location), remedy="write column names"
+                )
         known = (KEY, DEDUPLICATE_KEY, DEDUPLICATE_FIRST, EVENT_TIME, OWNER)
         for name in self.properties:
             if name not in known and not name.startswith((EXPECT, "delta.", "pipelines.")):

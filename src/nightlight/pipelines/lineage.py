@@ -3,7 +3,8 @@
 What cannot be traced (Python datasets, unreadable corners of SQL) is unknown, and unknown means strictest: a string
 of unknown origin counts as text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nightlight.lakehouse.tables import IDENTITY, SENSITIVITY, TEXT
@@ -74,21 +75,23 @@ def _trace(project: Project, dataset: Dataset, query: SqlQuery, schemas: Schemas
     from nightlight.pipelines.sql_files import DIALECT
 
     views: dict[str, Any] = {
-        name: _parsed(flow.query)
+        name: parsed(flow.query).copy()
         for name in project.views(dataset.name)
         for flow in project.flows[name]
         if isinstance(flow.query, SqlQuery)
     }
     try:
-        tree = qualify(exp.expand(_parsed(query), views), schema=_schema_tree(schemas), dialect=DIALECT)
+        columns = {table: schema.names for table, schema in schemas.items()}
+        tree = qualify(exp.expand(parsed(query), views), schema=schema_tree(columns), dialect=DIALECT)
         nodes = lineage(None, tree, schema={}, scope=build_scope(tree), dialect=DIALECT)
     except (SqlglotError, ValueError, RecursionError):
         return {}
     return {name.lower(): _origins(node) for name, node in nodes.items()}
 
 
-def _parsed(query: SqlQuery) -> Any:
-    """The query's tree with `STREAM t` as plain `t`."""
+@lru_cache(maxsize=512)
+def parsed(query: SqlQuery) -> Any:
+    """The query's tree with `STREAM t` as plain `t`; it belongs to all who ask, who change only copies."""
     import sqlglot
     from sqlglot import exp
 
@@ -98,11 +101,12 @@ def _parsed(query: SqlQuery) -> Any:
     return tree.transform(lambda node: node.this if isinstance(node, exp.Stream) else node)
 
 
-def _schema_tree(schemas: Schemas) -> dict[str, Any]:
+def schema_tree(columns: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Tables' columns as sqlglot wants them; no type matters here."""
     tree: dict[str, Any] = {}
-    for table, schema in schemas.items():
+    for table, names in columns.items():
         database, _, name = table.partition(".")
-        tree.setdefault(database, {})[name] = {field.name: "string" for field in schema}
+        tree.setdefault(database, {})[name] = dict.fromkeys(names, "string")
     return tree
 
 
@@ -110,12 +114,21 @@ def _origins(node: Any) -> frozenset[tuple[str, str]] | None:
     from sqlglot import exp
 
     origins = set()
-    for leaf in node.walk():
-        if leaf.downstream:
+    for part in node.walk():
+        if any(not _is_count(star) for star in part.expression.find_all(exp.Star)):
+            return None  # `struct(*)`, `hash(*)`: every column, and no name to follow
+        if part.downstream:
             continue
-        if isinstance(leaf.expression, exp.Table):
-            table = leaf.expression
-            origins.add((f"{table.db}.{table.name}", leaf.name.rsplit(".", 1)[-1].strip('"`')))
-        elif leaf.expression.find(exp.Column):
+        if isinstance(part.expression, exp.Table):
+            table = part.expression
+            origins.add((f"{table.db}.{table.name}", part.name.rsplit(".", 1)[-1].strip('"`')))
+        elif part.expression.find(exp.Column):
             return None
     return frozenset(origins)
+
+
+def _is_count(star: Any) -> bool:
+    """Whether a star is that of `count(*)`, which reads no column."""
+    from sqlglot import exp
+
+    return isinstance(star.parent, exp.Count)

@@ -204,7 +204,7 @@ def check_sources(project: Project, dataset: Dataset, lake: Lake) -> None:
         known = [*declared, *map(str, lake.tables())]
         raise NightlightError(
             f"{dataset.name} reads {source}, which is not there",
-            where=_places(project, dataset).get(source, str(dataset.location)),
+            where=places(project, dataset).get(source, str(dataset.location)),
             remedy=suggest(source, known) or "no rows of it have arrived yet: run `nightlight ingest run`",
         )
 
@@ -220,7 +220,7 @@ def place_of(project: Project, dataset: Dataset, what: str) -> str:
     return f"{dataset.location}: {dataset.name}"
 
 
-def _places(project: Project, dataset: Dataset) -> dict[str, str]:
+def places(project: Project, dataset: Dataset) -> dict[str, str]:
     """Where each source is named in the user's files."""
     places: dict[str, str] = {}
     for name in [*project.views(dataset.name), dataset.name]:

@@ -2,17 +2,18 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import TableName
-from nightlight.pipelines.definitions import Dataset, Flow, Kind, SqlQuery
+from nightlight.pipelines.definitions import Dataset, Flow, Kind, PythonQuery, SqlQuery
 from nightlight.pipelines.sql_files import read_sql_file
 
 if TYPE_CHECKING:
-    from nightlight.pipelines.engines.session import PythonPlan, Session
+    from nightlight.pipelines.engines.plans import PythonPlan
+    from nightlight.pipelines.engines.session import Session
 
 SPECIFICATION = "spark-pipeline.yml"
 KEYS = {"name", "storage", "catalog", "database", "libraries", "configuration"}
@@ -27,6 +28,7 @@ class Project:
     datasets: tuple[Dataset, ...]
     flows: Mapping[str, tuple[Flow, ...]]  # by target
     python_plans: Mapping[str, "PythonPlan"]  # by flow name
+    configuration: Mapping[str, str] = field(default_factory=dict)  # of the engine, by SET
 
     def dataset(self, name: str) -> Dataset | None:
         return next((dataset for dataset in self.datasets if dataset.name == name), None)
@@ -76,31 +78,40 @@ class Project:
         return list(found)
 
 
-def read_project(root: Path, session: "Session") -> Project:
-    """Read a project; raises NightlightError naming the file and line of the first thing wrong with it."""
-    from nightlight.pipelines.engines.python_files import read_python_file
+def read_project(root: Path, session: "Session", *, production: bool = True) -> Project:
+    """Read a project; raises NightlightError naming the file and line of the first thing wrong with it.
+
+    In production Python files run where they can be kept from the lake, or not at all.
+    """
+    from nightlight.pipelines.engines.plans import read_plan
+    from nightlight.pipelines.engines.python_files import read_python_files
 
     specification = _specification(root / SPECIFICATION)
+    files = list(definition_files(root))
+    python = [file for file in files if file.suffix == ".py"]
+    declared = read_python_files(python, root, session.spark, production=production) if python else {}
     datasets: list[Dataset] = []
     flows: list[Flow] = []
-    for file in definition_files(root):
-        if file.suffix == ".py":
-            found, fills = read_python_file(file, session.spark)
+    configuration: dict[str, str] = {}
+    for file in files:
+        if file in declared:
+            found = declared[file]
+            if isinstance(found, NightlightError):
+                raise found
+            datasets += found.datasets
+            flows += found.flows
         else:
-            found, fills, configuration = read_sql_file(file)
-            for key, value in configuration.items():
-                session.spark.conf.set(key, value)
-        datasets += found
-        flows += fills
+            made, fills, settings = read_sql_file(file)
+            datasets += made
+            flows += fills
+            configuration |= settings
+    for key, value in configuration.items():
+        session.spark.conf.set(key, value)
     _check_names(datasets, flows)
-    plans = {
-        flow.name: session.python_plan(flow.query.function, str(flow.location))
-        for flow in flows
-        if not isinstance(flow.query, SqlQuery)
-    }
+    plans = {flow.name: read_plan(flow.query, flow.location) for flow in flows if isinstance(flow.query, PythonQuery)}
     grouped = {dataset.name: tuple(flow for flow in flows if flow.target == dataset.name) for dataset in datasets}
-    project = Project(specification["name"], root, tuple(datasets), grouped, plans)
-    return Project(project.name, root, tuple(_in_order(project)), grouped, plans)
+    project = Project(specification["name"], root, tuple(datasets), grouped, plans, configuration)
+    return replace(project, datasets=tuple(_in_order(project)))
 
 
 def find_projects(folder: Path) -> list[Path]:

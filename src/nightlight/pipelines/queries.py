@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import DataFile, Lake
 from nightlight.pipelines.definitions import Dataset, Flow, Kind, SqlQuery
+from nightlight.pipelines.engines.plans import view_name
 from nightlight.pipelines.engines.session import Session
 from nightlight.pipelines.project import Project
 from nightlight.pipelines.sql_files import substitute
@@ -61,12 +62,7 @@ def query_frame(
             frames[name, streaming] = sources[name, streaming]
     if not isinstance(flow.query, SqlQuery):
         return session.frame_of_plan(project.python_plans[flow.name], frames)
-    names = {reference: _view_name(*reference) for reference in frames}
+    names = {reference: view_name(*reference) for reference in frames}
     return session.frame_of_sql(
         substitute(flow.query, names), {names[reference]: frame for reference, frame in frames.items()}
     )
-
-
-def _view_name(table: str, streaming: bool) -> str:
-    """The name under which a query's text reads a table."""
-    return "_t_" + table.replace(".", "__") + ("__new" if streaming else "")

@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
 from nightlight.pipelines.definitions import Dataset, Flow, Kind, Location, Reference, SqlQuery
+from nightlight.pipelines.tables_only import find_outside
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 DIALECT = "databricks"
+SETTINGS = (
+    "spark.sql.ansi.enabled",
+    "spark.sql.autoBroadcastJoinThreshold",
+    "spark.sql.mapKeyDedupPolicy",
+    "spark.sql.session.timeZone",
+    "spark.sql.shuffle.partitions",
+)
 _APPEND_FLOW = re.compile(r"\s*CREATE\s+FLOW\s+([\w.`]+)\s+AS\s+INSERT\s+INTO\s+([\w.`]+)\s+BY\s+NAME\s+", re.I)
 _STREAM_BEFORE = re.compile(r"\bSTREAM\s*(\()?\s*$", re.I)
 
@@ -33,7 +41,7 @@ def read_sql_file(file: Path) -> tuple[list[Dataset], list[Flow], dict[str, str]
     for statement, line in split_statements(text, file):
         location = Location(file, line)
         if setting := re.fullmatch(r"SET\s+([\w.]+)\s*=\s*'?(.*?)'?", statement, re.I | re.S):
-            configuration[setting[1]] = setting[2]
+            configuration[_setting(setting[1], location)] = setting[2]
         elif header := _APPEND_FLOW.match(statement):
             flow_query = _query(statement, header.end(), location)
             flows.append(Flow(_plain(header[1]), _plain(header[2]), flow_query, location))
@@ -43,6 +51,15 @@ def read_sql_file(file: Path) -> tuple[list[Dataset], list[Flow], dict[str, str]
             if query is not None:
                 flows.append(Flow(dataset.name, dataset.name, query, location))
     return datasets, flows, configuration
+
+
+def _setting(name: str, location: Location) -> str:
+    """A name that SET may change: others decide how a text is read, or what lies behind a name."""
+    if name not in SETTINGS:
+        raise NightlightError(
+            f"a pipeline cannot SET {name}", where=str(location), remedy=f"settings: {', '.join(SETTINGS)}"
+        )
+    return name
 
 
 def split_statements(text: str, file: Path) -> Iterator[tuple[str, int]]:
@@ -63,13 +80,53 @@ def find_references(query: "exp.Expression", text: str) -> tuple[Reference, ...]
     """The tables that `query` reads, in order; `text` is the text the query was parsed from."""
     from sqlglot import exp
 
-    common = {cte.alias for cte in query.find_all(exp.CTE)}
     references = [
         _reference(table, text)
         for table in query.find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier) and (table.db or table.name not in common)
+        if isinstance(table.this, exp.Identifier) and not _is_common(table)
     ]
     return tuple(sorted(references, key=lambda reference: reference.start))
+
+
+def _is_common(table: "exp.Table") -> bool:
+    """Whether a name stands for a query of a WITH around it: of a WITH elsewhere, it would be a table."""
+    from sqlglot import exp
+
+    if table.db:
+        return False
+    inside: exp.Expr = table
+    node: exp.Expr | None = table.parent
+    while node is not None:
+        if isinstance(node, exp.With):
+            before = node.expressions if node.recursive else node.expressions[: node.expressions.index(inside)]
+            common = [cte.alias.lower() for cte in before]
+        else:
+            found = node.args.get("with_")
+            common = [cte.alias.lower() for cte in found.expressions] if found and found is not inside else []
+        if table.name.lower() in common:
+            return True
+        inside, node = node, node.parent
+    return False
+
+
+def read_query(text: str, location: Location) -> SqlQuery:
+    """A lone query, the text of `spark.sql(..)`; raises NightlightError for one that reads more than tables."""
+    from sqlglot import exp
+
+    tree = parse_within(text, location)
+    if not isinstance(tree, exp.Query):
+        raise NightlightError("only a query can stand in spark.sql(..)", where=str(location))
+    if outside := find_outside(tree, text):
+        raise outside.error(str(location))
+    return SqlQuery(text, find_references(tree, text), location.line)
+
+
+def parse_within(text: str, location: Location) -> "exp.Expression":
+    """The tree of SQL that stands in a text of its own, somewhere at `location`."""
+    try:
+        return _parse(text, location)
+    except NightlightError as error:  # the line it names is one of the text, not of the file
+        raise NightlightError(error.what, where=str(location), remedy=error.remedy) from error
 
 
 def substitute(query: SqlQuery, names: dict[tuple[str, bool], str]) -> str:

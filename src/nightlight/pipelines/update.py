@@ -12,6 +12,7 @@ from nightlight.errors import NightlightError
 from nightlight.lakehouse.commit import disk_error
 from nightlight.lakehouse.lock import run_lock
 from nightlight.lakehouse.tables import Lake, LogGap, Table
+from nightlight.pipelines.access import check_owner, check_queries
 from nightlight.pipelines.definitions import EVENT_TIME
 from nightlight.pipelines.engines.session import Session, clear_staging, explain_run_error
 from nightlight.pipelines.events import Event, Outcome, record_events
@@ -20,6 +21,7 @@ from nightlight.pipelines.lineage import Columns
 from nightlight.pipelines.materialized_views import recompute, refresh_keys
 from nightlight.pipelines.plan import Action, Selection, Step, check_sources, make_plan, place_of
 from nightlight.pipelines.project import Project
+from nightlight.pipelines.python_functions import check_functions, engine_for
 from nightlight.pipelines.queries import Queries
 from nightlight.pipelines.streaming_tables import append
 from nightlight.pipelines.writing import Counts, Writer
@@ -86,7 +88,7 @@ def _run_step(
     if stopped & before_it:
         return replace(event, outcome=Outcome.NOT_RUN, error=f"{min(stopped & before_it)} failed")
     wall, cpu = time.perf_counter(), time.process_time()
-    writer, error = _attempt(step, project, home, Queries(project, dataset, lake, session), update)
+    writer, error = _attempt(step, project, home, lake, session, update)
     counts = writer.counts if writer else Counts()
     outcome = Outcome.FAILED if error else Outcome.DONE if counts.commits else Outcome.UNCHANGED
     return replace(
@@ -106,19 +108,24 @@ def _run_step(
 
 
 def _attempt(
-    step: Step, project: Project, home: Home, queries: Queries, update: str
+    step: Step, project: Project, home: Home, lake: Lake, session: Session, update: str
 ) -> tuple[Writer | None, str | None]:
     """Bring the dataset up to date; the second of the answer is the line that says why it could not be."""
-    dataset, lake = step.dataset, queries.lake
+    dataset = step.dataset
     writer = None
 
     def record(lineage: Columns) -> None:
         record_lineage(home.database_url, dataset.name, _traced(lineage), step.reads)
 
     try:
+        check_queries(project, dataset)
         check_sources(project, dataset, lake)
-        writer = Writer(queries, update, on_traced=record)
-        _refresh(step, queries, writer, limit=home.settings.max_batch_rows)
+        check_owner(project, dataset, home, lake)
+        check_functions(project, dataset, home, session)
+        with engine_for(project, dataset, home, lake, session) as engine:
+            queries = Queries(project, dataset, lake, engine)
+            writer = Writer(queries, update, on_traced=record)
+            _refresh(step, queries, writer, limit=home.settings.max_batch_rows)
     except NightlightError as problem:
         error = str(problem.at(place_of(project, dataset, problem.what)))
     except OSError as problem:
@@ -145,6 +152,7 @@ def _refresh(step: Step, queries: Queries, writer: Writer, *, limit: int) -> Non
 
 
 def _traced(lineage: Columns) -> dict[str, list[tuple[str, str]]]:
+    """Columns without an entry are of unknown origin; those with an empty one come from no column."""
     return {column: sorted(origins) for column, origins in lineage.items() if origins is not None}
 
 

@@ -3,25 +3,28 @@
 Queries are analyzed by the engine over empty tables, those of datasets over the columns their own queries give, so
 that a new project is checked before it has any data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import Lake
+from nightlight.pipelines.access import check_queries, owner_problems
 from nightlight.pipelines.definitions import Dataset, Kind
 from nightlight.pipelines.engines.session import Session, first_line
-from nightlight.pipelines.expectations import verdict_expression
+from nightlight.pipelines.expectations import VERDICT, verdict_expression
 from nightlight.pipelines.keys import check_key
 from nightlight.pipelines.plan import check_sources, place_of
 from nightlight.pipelines.portable import lint_python, lint_sql
 from nightlight.pipelines.project import Project, definition_files
+from nightlight.pipelines.python_functions import check_functions, engine_for_analysis
 from nightlight.pipelines.queries import query_frame
 from nightlight.pipelines.writing import quarantine_schema
+from nightlight.sandbox.confinement import keeps_apart
+from nightlight.settings import Home
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,9 @@ class Problem:
     text: str
 
 
-def validate(project: Project, lake: Lake, session: Session) -> list[Problem]:
-    """Everything found, in the order of the files, then of the graph; nothing is run and nothing is written."""
-    return [*_lint(project), *_analyze(project, lake, session)]
+def validate(project: Project, home: Home, session: Session) -> list[Problem]:
+    """Everything found, in the order of the files, then of the graph; nothing is run, and no table is written."""
+    return [*_lint(project), *_confinement(project), *_analyze(project, home, session)]
 
 
 def _lint(project: Project) -> Iterator[Problem]:
@@ -45,18 +48,35 @@ def _lint(project: Project) -> Iterator[Problem]:
             yield Problem(finding.severity, f"{place}: {finding.message}; {finding.instead}")
 
 
-def _analyze(project: Project, lake: Lake, session: Session) -> Iterator[Problem]:
+def _confinement(project: Project) -> Iterator[Problem]:
+    """Say so where Python files ran with all rights of whoever runs the pipeline."""
+    python = [file for file in definition_files(project.root) if file.suffix == ".py"]
+    if python and not keeps_apart(project.root):
+        yield Problem(
+            "warning",
+            f"{python[0]}: this system has no Landlock: Python files can read the lake whatever their owners may; "
+            "production refuses them",
+        )
+
+
+def _analyze(project: Project, home: Home, session: Session) -> Iterator[Problem]:
     """Each table's query over views that have the right columns and no rows."""
+    lake = Lake(home.lake)
     schemas: dict[str, pa.Schema] = {}
     broken: set[str] = set()
     for dataset in project.tables():
         try:
+            check_queries(project, dataset)
             check_sources(project, dataset, lake)
             if broken & {made.name for name in project.sources(dataset.name) if (made := project.producer(name))}:
                 broken.add(dataset.name)  # what it reads is wrong already
                 continue
-            sources = _empty_sources(project, dataset, lake, session, schemas)
-            schema = schemas[dataset.name] = _columns(project, dataset, session, sources)
+            _add_schemas(project, dataset, lake, schemas)
+            problems = owner_problems(project, dataset, home, lake, schemas)
+            yield from (Problem("error", str(problem)) for problem in problems)
+            check_functions(project, dataset, home, session)
+            with engine_for_analysis(project, dataset, home, session) as engine:
+                schema = schemas[dataset.name] = _columns(project, dataset, engine, schemas)
             schemas[dataset.quarantine] = quarantine_schema(schema)
             names = {name: schemas[name].names for name in project.sources(dataset.name)}
             check_key(project, dataset, names)
@@ -68,31 +88,26 @@ def _analyze(project: Project, lake: Lake, session: Session) -> Iterator[Problem
             yield Problem("error", f"{dataset.location}: {dataset.name}: {first_line(error)}")
 
 
-def _empty_sources(
-    project: Project, dataset: Dataset, lake: Lake, session: Session, schemas: "dict[str, pa.Schema]"
-) -> "dict[tuple[str, bool], DataFrame]":
+def _add_schemas(project: Project, dataset: Dataset, lake: Lake, schemas: "dict[str, pa.Schema]") -> None:
     for name in project.sources(dataset.name):
         if name not in schemas:
             schemas[name] = lake.table(name).schema
-    return {
+
+
+def _columns(project: Project, dataset: Dataset, session: Session, schemas: "Mapping[str, pa.Schema]") -> "pa.Schema":
+    """The columns the dataset will have; analyzing them finds unknown columns and functions."""
+    import pyarrow as pa
+
+    sources = {
         (name, streaming): session.frame_of_files([], schemas[name])
         for name in project.sources(dataset.name)
         for streaming in (False, True)
     }
-
-
-def _columns(
-    project: Project, dataset: Dataset, session: Session, sources: "dict[tuple[str, bool], DataFrame]"
-) -> "pa.Schema":
-    """The columns the dataset will have; analyzing them finds unknown columns and functions."""
-    import pyarrow as pa
-
     schema: pa.Schema = pa.schema([])
     for flow in project.flows[dataset.name]:
         frame = query_frame(project, flow, session, sources)
         schema = session.schema_of(frame)
-        verdict = f"SELECT {verdict_expression(dataset.expectations)} AS verdict FROM result"
-        session.schema_of(session.frame_of_sql(verdict, {"result": frame}))
+        session.schema_of(session.with_column(frame, VERDICT, verdict_expression(dataset.expectations)))
     if dataset.kind is Kind.STREAMING_TABLE and not any(project.sources(dataset.name).values()):
         raise NightlightError(
             f"{dataset.name} reads no table as a stream",

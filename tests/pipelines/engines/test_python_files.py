@@ -14,7 +14,7 @@ GOOD = """\
 from pyspark import pipelines as dp
 from pyspark.sql import functions as F
 
-dp.create_streaming_table("silver.messages", comment="All of them", table_properties={"owner": "data"})
+dp.create_streaming_table("silver.messages", comment="All of them")
 
 
 @dp.append_flow(target="silver.messages", name="ours")

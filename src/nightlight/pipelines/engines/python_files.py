@@ -1,96 +1,188 @@
-"""Python definition files: run once with a session as the global `spark`, collecting what they declare."""
+"""Python definition files, run in a process of their own that cannot reach the home: one for all files of a project.
 
-import importlib.util
+Only what the files declare comes back, as text and plan messages; both are checked here as if a stranger had sent
+them, for whoever's code ran in that process could have sent anything."""
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
 import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
 from nightlight.pipelines.definitions import Dataset, Flow, Kind, Location, PythonQuery
+from nightlight.sandbox.confinement import keeps_apart
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+SECONDS, MEMORY_MB, ANSWER_BYTES = 60, 8192, 64 << 20
+ANSWERED = ("get", "get_with_default", "get_option", "ddl_parse", "json_to_ddl", "spark_version")
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",  # pickled functions are part of a plan, whose text has to stay the same
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
-def read_python_file(file: Path, spark: "SparkSession") -> tuple[list[Dataset], list[Flow]]:
-    """The datasets and flows that `file` declares with `pyspark.pipelines`; its errors name the user's line."""
-    from pyspark.errors import PySparkException
-    from pyspark.pipelines.block_session_mutations import block_session_mutations
-    from pyspark.pipelines.graph_element_registry import graph_element_registration_context
 
-    spec = importlib.util.spec_from_file_location(f"nightlight_pipeline_{file.stem}", file)
-    if spec is None or spec.loader is None:
-        raise NightlightError("not a Python file", where=str(file))
-    module = importlib.util.module_from_spec(spec)
-    module.spark = spark  # type: ignore[attr-defined]  # what Spark gives definition files too
-    collected = _collector(file)
-    try:
-        with graph_element_registration_context(collected), block_session_mutations():
-            spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise NightlightError(f"not valid Python: {error.msg}", where=f"{file}:{error.lineno}") from error
-    except (PySparkException, Exception) as error:
-        if isinstance(error, NightlightError):
-            raise
-        line = _line_in(file)
-        text = str(error).strip().splitlines()
+@dataclass(frozen=True)
+class PythonFile:
+    """What a file declares."""
+
+    datasets: tuple[Dataset, ...] = ()
+    flows: tuple[Flow, ...] = ()
+
+
+def read_python_files(
+    files: Sequence[Path], root: Path, spark: "SparkSession", *, production: bool
+) -> dict[Path, PythonFile | NightlightError]:
+    """By file, what it declares or the error that ended it. Raises NightlightError when they cannot be run at all.
+
+    Without Landlock the files run unconfined, which production refuses.
+    """
+    if not files:
+        return {}
+    confined = keeps_apart(root)
+    if production and not confined:
         raise NightlightError(
-            f"{type(error).__name__}: {text[0] if text else 'failed'}", where=str(Location(file, line))
-        ) from error
-    return collected.datasets, collected.flows
+            "Python definition files cannot be kept from the lake on this system",
+            where=str(files[0]),
+            remedy="write them in SQL, or use Linux 6.7 or newer with Landlock",
+        )
+    answers = _run(files, root, spark, confined=confined)
+    return {file: _understood(file, answer) for file, answer in zip(files, answers, strict=True)}
 
 
-def _collector(file: Path) -> Any:
-    from pyspark.pipelines.graph_element_registry import GraphElementRegistry
-    from pyspark.pipelines.output import MaterializedView, Output, StreamingTable, TemporaryView
-
-    kinds = {
-        MaterializedView: Kind.MATERIALIZED_VIEW,
-        StreamingTable: Kind.STREAMING_TABLE,
-        TemporaryView: Kind.TEMPORARY_VIEW,
+def _run(files: Sequence[Path], root: Path, spark: "SparkSession", *, confined: bool) -> list[Any]:
+    question = {
+        "files": [str(file) for file in files],
+        "root": str(root.resolve()),
+        "confined": confined,
+        "seconds": SECONDS,
+        "memory_mb": MEMORY_MB,
     }
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-m", f"{__package__}.python_child", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+        try:
+            with _ended_after(SECONDS, child) as ended, Connection(os.dup(ours.fileno())) as connection:
+                answers = _converse(connection, question, spark)
+        except (EOFError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            why = f"took longer than {SECONDS} seconds" if ended.is_set() else "ended without an answer"
+            where = str(files[0] if len(files) == 1 else root)
+            raise NightlightError(f"the process that reads the Python files {why}", where=where) from error
+    if not isinstance(answers, list) or len(answers) != len(files):
+        raise NightlightError("the process that reads the Python files gave no sound answer", where=str(root))
+    return answers
 
-    class Collector(GraphElementRegistry):
-        def __init__(self) -> None:
-            self.datasets: list[Dataset] = []
-            self.flows: list[Flow] = []
 
-        def register_output(self, output: Output) -> None:
-            location = _location(output, file)
-            if type(output) not in kinds:
-                raise NightlightError(
-                    f"'{output.name}': sinks are not part of the portable subset", where=str(location)
-                )
-            properties = dict(getattr(output, "table_properties", None) or {})
-            comment = " ".join((output.comment or "").split())
-            self.datasets.append(Dataset(output.name, kinds[type(output)], location, comment, properties))
+@contextmanager
+def _ended_after(seconds: float, child: "subprocess.Popen[bytes]") -> Iterator[threading.Event]:
+    """End the child and what it started when this block ends, or when it has taken too long, which the event tells."""
+    late = threading.Event()
 
-        def register_flow(self, flow: Any) -> None:
-            self.flows.append(Flow(flow.name, flow.target, PythonQuery(flow.func), _location(flow, file)))
+    def end() -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
 
-        def register_auto_cdc_flow(self, flow: Any) -> None:
-            raise NightlightError(
-                "AUTO CDC is not part of the portable subset",
-                where=str(_location(flow, file)),
-                remedy="write a materialized view with 'refresh.key' that keeps the latest row per key",
+    def end_late() -> None:
+        late.set()
+        end()
+
+    timer = threading.Timer(seconds, end_late)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
+        end()
+        child.wait()
+
+
+def _converse(connection: Connection, question: Mapping[str, Any], spark: "SparkSession") -> Any:
+    """Put the question and answer the child's own, until it says what the files declare."""
+    connection.send_bytes(json.dumps(question).encode())
+    while "ask" in (said := json.loads(connection.recv_bytes(ANSWER_BYTES))):
+        connection.send_bytes(json.dumps(_answer(said, spark)).encode())
+    return said["files"]
+
+
+def _answer(asked: Mapping[str, Any], spark: "SparkSession") -> dict[str, str]:
+    """The engine's answer to a question about its configuration or the spelling of a type; anything else: none."""
+    import grpc
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from pyspark.sql.connect.proto import AnalyzePlanRequest, ConfigRequest
+
+    kinds = {"Config": ConfigRequest, "AnalyzePlan": AnalyzePlanRequest}
+    if asked["ask"] not in kinds:
+        return {}
+    request, client = kinds[asked["ask"]](), spark.client
+    try:
+        request.ParseFromString(base64.b64decode(asked["request"]))
+        what = (
+            request.WhichOneof("analyze") if asked["ask"] == "AnalyzePlan" else request.operation.WhichOneof("op_type")
+        )
+        if what not in ANSWERED:
+            return {}
+        request.session_id = client._session_id
+        if client._user_id:
+            request.user_context.user_id = client._user_id
+        response = getattr(client._stub, asked["ask"])(request, metadata=client._builder.metadata())
+    except (grpc.RpcError, DecodeError):
+        return {}
+    return {"response": base64.b64encode(response.SerializeToString()).decode()}
+
+
+def _understood(file: Path, answer: Any) -> PythonFile | NightlightError:
+    try:
+        if "error" in answer:
+            remedy = answer.get("remedy")
+            line = int(answer["line"])
+            return NightlightError(
+                _one_line(answer["error"]), where=f"{file}:{line}", remedy=remedy and _one_line(remedy)
             )
+        datasets = tuple(
+            Dataset(
+                str(each["name"]),
+                Kind(each["kind"]),
+                Location(file, int(each["line"])),
+                " ".join(str(each["comment"]).split()),
+                {str(name): str(value) for name, value in each["properties"].items()},
+            )
+            for each in answer["datasets"]
+        )
+        return PythonFile(datasets, tuple(_flow(file, each) for each in answer["flows"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return NightlightError("what the file declares cannot be understood", where=str(file))
 
-        def register_sql(self, sql_text: str, file_path: Path) -> None:
-            raise NightlightError("SQL belongs into .sql files", where=str(file_path))
 
-    return Collector()
-
-
-def _location(element: Any, file: Path) -> Location:
-    place = element.source_code_location
-    return Location(file, place.line_number or 1)
+def _flow(file: Path, each: Mapping[str, Any]) -> Flow:
+    error = each.get("error")
+    pieces = tuple(base64.b64decode(piece) for piece in each.get("plan", ()))
+    query = PythonQuery(pieces, error and _one_line(error))
+    return Flow(str(each["name"]), str(each["target"]), query, Location(file, int(each["line"])))
 
 
-def _line_in(file: Path) -> int:
-    """The line of `file` where the exception being handled came from."""
-    line, frame = 1, sys.exc_info()[2]
-    while frame is not None:
-        if frame.tb_frame.f_code.co_filename == str(file):
-            line = frame.tb_lineno
-        frame = frame.tb_next
-    return line
+def _one_line(text: Any) -> str:
+    return " ".join(str(text).split())[:500]

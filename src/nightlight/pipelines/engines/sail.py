@@ -46,11 +46,16 @@ def _keeping_signals() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _start_server(memory_mb: int) -> tuple[str, int]:
+    return start_server(memory_mb, tempfile.gettempdir())
+
+
+def start_server(memory_mb: int, temporary: str) -> tuple[str, int]:
+    """Start the server in this process, once; it answers on this host and port as long as the process lives."""
     _bound_allocators()
     os.environ.setdefault("RUST_LOG", "error")
     os.environ.setdefault("SAIL_RUNTIME__MEMORY_POOL__TYPE", "greedy")
     os.environ.setdefault("SAIL_RUNTIME__MEMORY_POOL__GREEDY__MAX_SIZE", str(memory_mb << 20))
-    os.environ.setdefault("SAIL_RUNTIME__TEMPORARY_FILES__PATHS", f'["{tempfile.gettempdir()}"]')
+    os.environ.setdefault("SAIL_RUNTIME__TEMPORARY_FILES__PATHS", f'["{temporary}"]')
     os.environ.setdefault("SAIL_EXECUTION__DEFAULT_PARALLELISM", str(os.cpu_count() or 1))
     os.environ.setdefault("SAIL_EXECUTION__BATCH_SIZE", "32768")  # measured: a tenth cheaper than 8,192
     from pysail.spark import SparkConnectServer

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.commit import COMPRESSION, COMPRESSION_LEVEL, ROW_GROUP_ROWS
+from nightlight.pipelines.engines.plans import PythonPlan, filled
 from nightlight.pipelines.expectations import VERDICT
 
 if TYPE_CHECKING:
@@ -32,22 +33,19 @@ class Written:
     rows: Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class PythonPlan:
-    """A Python definition's query as a plan message, and the tables it reads: (name, streaming)."""
-
-    relation: Any
-    references: tuple[tuple[str, bool], ...]
-    fingerprint: str  # changes when the query does
-
-
 class Session:
-    """One Spark Connect session. `write_options(has_strings)` gives the engine's own Parquet options."""
+    """One Spark Connect session. `write_options(schema)` gives the engine's own Parquet options."""
 
     def __init__(
-        self, engine: str, spark: "SparkSession", write_options: Callable[["pa.Schema"], Mapping[str, str]]
+        self,
+        engine: str,
+        spark: "SparkSession",
+        write_options: Callable[["pa.Schema"], Mapping[str, str]],
+        *,
+        staging: Path | None = None,
     ) -> None:
-        self.engine, self.spark, self._write_options = engine, spark, write_options
+        """`staging` is the only folder that the engine can write, where it is not free to write any."""
+        self.engine, self.spark, self._write_options, self._staging = engine, spark, write_options, staging
         self.spark.conf.set("spark.sql.session.timeZone", "UTC")
         self.spark.client.disable_reattachable_execute()  # its second call per query buys nothing on one machine
 
@@ -75,37 +73,8 @@ class Session:
         """A Python definition's query, with the rows that stand for its (table, streaming) sources put in."""
         from pyspark.sql.connect.dataframe import DataFrame as ConnectFrame
 
-        relation = type(plan.relation)()
-        relation.CopyFrom(plan.relation)
-        for holder in _reading(relation):
-            source = sources[_table_of(holder.read)]
-            holder.CopyFrom(_plan_of(source).plan(self.spark.client))
+        relation = filled(plan, lambda table: _plan_of(sources[table]).plan(self.spark.client))
         return ConnectFrame(_FixedPlan(relation), self.spark)  # type: ignore[arg-type]
-
-    def python_plan(self, function: Callable[[], Any], where: str) -> PythonPlan:
-        """Call a definition's function; raises NightlightError when it fails or does not return a DataFrame."""
-        from pyspark.errors import PySparkException
-        from pyspark.sql.connect.dataframe import DataFrame
-
-        try:
-            frame = function()
-        except PySparkException as error:
-            raise NightlightError(f"the dataset's function failed: {first_line(error)}", where=where) from error
-        except Exception as error:
-            raise NightlightError(
-                f"the dataset's function failed: {type(error).__name__}: {error}", where=where
-            ) from error
-        if not isinstance(frame, DataFrame):
-            raise NightlightError("the dataset's function must return a DataFrame", where=where)
-        relation = _plan_of(frame).plan(self.spark.client)
-        references = []
-        for holder in _reading(relation):
-            if holder.read.WhichOneof("read_type") != "named_table":
-                raise NightlightError(
-                    "a dataset reads tables only", where=where, remedy="declare the files as a source and ingest them"
-                )
-            references.append(_table_of(holder.read))
-        return PythonPlan(relation, tuple(references), _fingerprint(relation))
 
     def with_column(self, frame: "DataFrame", name: str, expression: str) -> "DataFrame":
         """The rows with one more column, computed by a SQL expression over them."""
@@ -145,7 +114,7 @@ class Session:
     @contextmanager
     def write(self, frame: "DataFrame", folder: Path, schema: "pa.Schema") -> Iterator[Written]:
         """Write `frame` (with its `_verdict` column) as Parquet under `folder`; what is not moved away is deleted."""
-        staging = folder / f"{STAGING}{uuid.uuid4().hex}"
+        staging = (self._staging or folder) / f"{STAGING}{uuid.uuid4().hex}"
         staging.mkdir(mode=0o700, parents=True)
         try:
             writer = frame.write.mode("overwrite").partitionBy(VERDICT)
@@ -178,30 +147,9 @@ def _written(staging: Path) -> Written:
     return Written(files, rows)
 
 
-def _fingerprint(relation: Any) -> str:
-    """The plan as text without its counters and call sites, which differ from one process to the next."""
-    return re.sub(r"plan_id: \d+|call_site|line_number: \d+", "", str(relation))
-
-
-def _reading(message: Any) -> Iterator[Any]:
-    """Every Relation inside a plan message that reads a table or files, depth first."""
-    if message.DESCRIPTOR.full_name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "read":
-        yield message
-        return
-    for descriptor, value in message.ListFields():
-        if descriptor.message_type is None or descriptor.message_type.GetOptions().map_entry:
-            continue
-        for part in value if descriptor.is_repeated else [value]:
-            yield from _reading(part)
-
-
 def _plan_of(frame: Any) -> Any:
     """A frame's plan object: private in pyspark, and what its own pipelines use."""
     return frame._plan
-
-
-def _table_of(read: Any) -> tuple[str, bool]:
-    return read.named_table.unparsed_identifier.replace("`", ""), read.is_streaming
 
 
 class _FixedPlan:
@@ -219,6 +167,8 @@ class _FixedPlan:
 
 def first_line(error: Exception) -> str:
     """What an engine says of a query that cannot be analyzed, in one line; Sail's way to name a column put in ours."""
+    if "_InactiveRpcError" in str(error):
+        return NO_ANSWER
     missing = re.search(r"attribute ObjectName\(\[(.*?)\]\) is missing", str(error))
     if missing:
         return "unknown column '{}'".format(".".join(re.findall(r'Identifier\("(.*?)"\)', missing[1])))
@@ -234,6 +184,7 @@ def explain_run_error(error: Exception) -> str:
     return f"the engine failed while computing rows ({type(error).__name__})"
 
 
+NO_ANSWER = "the engine does not answer"
 _RUN_ERRORS = {
     r"no space left|os error (27|28)|disk quota|file too large": (
         "the disk is full; nothing was lost: make room and run again"
@@ -244,5 +195,5 @@ _RUN_ERRORS = {
     r"overflow": "a number is too large for its type",
     r"permission denied|os error 13": "a file of the lake may not be read or written",
     r"not found|no such file": "a file of the lake is missing; restore it from a backup",
-    r"connection|unavailable|deadline": "the engine does not answer",
+    r"connection|unavailable|deadline": NO_ANSWER,
 }

@@ -24,6 +24,7 @@ def open_spark(remote: str | None) -> Session:
     try:
         spark = SparkSession.builder.remote(address).create()
         spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        spark.conf.set("spark.sql.runSQLOnFiles", "false")  # a second wall: see tables_only
     except (PySparkException, OSError, ValueError) as error:
         raise NightlightError(
             "Spark does not answer", where=address, remedy="start its Connect server, or use --engine sail"

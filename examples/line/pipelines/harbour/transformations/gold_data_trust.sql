@@ -1,7 +1,7 @@
 -- Data trust: what arrived late, and what was refused and why.
 CREATE MATERIALIZED VIEW gold.deliveries
 COMMENT 'Message files as the platform delivered them, one row per file and ingestion run (a file that grew has several): rows, and how many came late: sent on an earlier day (UTC) than the one before that on which the file''s period begins.'
-TBLPROPERTIES ('owner' = 'data engineering', 'refresh.key' = '_ingested_at') AS
+TBLPROPERTIES ('owner' = 'data_engineering', 'refresh.key' = '_ingested_at') AS
 SELECT
   _ingested_at,
   _file,
@@ -35,7 +35,7 @@ GROUP BY _ingested_at, _file;
 
 CREATE MATERIALIZED VIEW gold.rejected
 COMMENT 'Rows that were refused, by table and rule: by ingestion because they break the source''s contract, by the pipeline because they break an expectation.'
-TBLPROPERTIES ('owner' = 'data engineering') AS
+TBLPROPERTIES ('owner' = 'data_engineering') AS
 SELECT 'bronze.messages' AS dataset, rule, count(*) AS rejected, max(_ingested_at) AS newest_refusal
 FROM quarantine.bronze_messages GROUP BY rule
 UNION ALL

@@ -2,7 +2,7 @@
 -- Sums add up whole milliseconds: in whatever order rows come, the same number to the last digit.
 CREATE MATERIALIZED VIEW gold.volume_daily
 COMMENT 'Conversations by day and partner. conversations: entered the queue that local day. answered: accepted by a counselor. abandoned: left before that. texters: different people (the partner does not say). messages: of those conversations, whoever wrote them.'
-TBLPROPERTIES ('owner' = 'program health', 'refresh.key' = 'day', 'expect.parts_fit' = 'FAIL answered + abandoned <= conversations') AS
+TBLPROPERTIES ('owner' = 'program_health', 'refresh.key' = 'day', 'expect.parts_fit' = 'FAIL answered + abandoned <= conversations') AS
 SELECT
   day,
   partner,
@@ -16,14 +16,14 @@ GROUP BY day, partner;
 
 CREATE MATERIALIZED VIEW gold.volume_hourly
 COMMENT 'Conversations by month, partner and local hour of the day (0 to 23) in which they entered the queue.'
-TBLPROPERTIES ('owner' = 'program health', 'refresh.key' = 'month', 'expect.hour_of_day' = 'FAIL hour BETWEEN 0 AND 23') AS
+TBLPROPERTIES ('owner' = 'program_health', 'refresh.key' = 'month', 'expect.hour_of_day' = 'FAIL hour BETWEEN 0 AND 23') AS
 SELECT month, partner, hour, count(*) AS conversations
 FROM all_conversations
 GROUP BY month, partner, hour;
 
 CREATE MATERIALIZED VIEW gold.queue_wait
 COMMENT 'Waiting by day and partner. wait_p50, wait_p90: exact percentiles of the seconds until a counselor accepted, of answered conversations. within_5_minutes: share of answered ones. abandonment: share of those answered or abandoned that were abandoned; conversations still waiting do not count.'
-TBLPROPERTIES ('owner' = 'program health', 'refresh.key' = 'day', 'expect.abandonment_is_a_share' = 'FAIL abandonment IS NULL OR abandonment BETWEEN 0 AND 1') AS
+TBLPROPERTIES ('owner' = 'program_health', 'refresh.key' = 'day', 'expect.abandonment_is_a_share' = 'FAIL abandonment IS NULL OR abandonment BETWEEN 0 AND 1') AS
 SELECT
   day,
   partner,
@@ -37,7 +37,7 @@ GROUP BY day, partner;
 
 CREATE MATERIALIZED VIEW gold.conversation_length
 COMMENT 'Length of answered conversations by day and partner: exact median and 90th percentile of messages (everybody''s) and of minutes from acceptance to the end.'
-TBLPROPERTIES ('owner' = 'program health', 'refresh.key' = 'day') AS
+TBLPROPERTIES ('owner' = 'program_health', 'refresh.key' = 'day') AS
 SELECT
   day,
   partner,
@@ -52,7 +52,7 @@ GROUP BY day, partner;
 
 CREATE MATERIALIZED VIEW gold.counselor_activity
 COMMENT 'What each counselor did in a month: conversations accepted (partner''s included), days with at least one, hours in conversation, mean response latency in seconds, mean rating of rated conversations.'
-TBLPROPERTIES ('owner' = 'volunteer coordination', 'refresh.key' = 'month') AS
+TBLPROPERTIES ('owner' = 'volunteer_coordination', 'refresh.key' = 'month') AS
 SELECT
   month,
   counselor_id,
@@ -66,14 +66,14 @@ GROUP BY month, counselor_id;
 
 CREATE MATERIALIZED VIEW gold.shifts_monthly
 COMMENT 'Shifts on the roster by month: how many, planned hours, volunteers with at least one.'
-TBLPROPERTIES ('owner' = 'volunteer coordination') AS
+TBLPROPERTIES ('owner' = 'volunteer_coordination') AS
 SELECT month, count(*) AS shifts, sum(CAST(round(hours * 3600000) AS BIGINT)) / 3600000.0D AS hours, count(DISTINCT volunteer_id) AS volunteers
 FROM silver.shifts
 GROUP BY month;
 
 CREATE MATERIALIZED VIEW gold.retention
 COMMENT 'Of the volunteers who joined in one month (cohort), how many took at least one conversation in each later month. months_since 0 is the month of joining.'
-TBLPROPERTIES ('owner' = 'volunteer coordination', 'expect.not_before_joining' = 'WARN months_since >= 0') AS
+TBLPROPERTIES ('owner' = 'volunteer_coordination', 'expect.not_before_joining' = 'WARN months_since >= 0') AS
 SELECT
   v.cohort AS cohort,
   CAST(months_between(a.month, v.cohort) AS INT) AS months_since,

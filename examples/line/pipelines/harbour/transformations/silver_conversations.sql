@@ -2,7 +2,7 @@
 CREATE STREAMING TABLE silver.conversation_events
 COMMENT 'One row per event of a conversation: queued, accepted, closed, rated. Delivered twice, the first delivery counts. Times are UTC.'
 TBLPROPERTIES (
-  'owner' = 'data engineering',
+  'owner' = 'data_engineering',
   'deduplicate.key' = 'event_id',
   'deduplicate.first' = 'position',
   'expect.known_event' = "DROP event IN ('queued', 'accepted', 'closed', 'rated')",
@@ -17,7 +17,7 @@ FROM STREAM bronze.conversation_events;
 CREATE MATERIALIZED VIEW silver.conversations
 COMMENT 'One row per conversation of the line itself. Days and hours are local time (New York) at the moment of queueing. A wait ends when a counselor accepts. A response is a counselor message that follows a texter message; its latency is the time between the two. Conversations still going on have the outcome open.'
 TBLPROPERTIES (
-  'owner' = 'data engineering',
+  'owner' = 'data_engineering',
   'refresh.key' = 'conversation_id',
   'expect.was_queued' = 'DROP queued_at IS NOT NULL',
   'expect.wait_not_negative' = 'WARN wait_seconds IS NULL OR wait_seconds >= 0'

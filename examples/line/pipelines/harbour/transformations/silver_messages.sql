@@ -3,7 +3,7 @@
 CREATE STREAMING TABLE silver.messages
 COMMENT 'One row per message of a conversation. Delivered twice, the first delivery counts. Phone numbers, e-mail and web addresses and names that people introduce are replaced by [PHONE], [EMAIL], [URL], [NAME]. characters: length before that. Times are UTC.'
 TBLPROPERTIES (
-  'owner' = 'data engineering',
+  'owner' = 'data_engineering',
   'event.time' = 'sent_at',
   'deduplicate.key' = 'message_id',
   'deduplicate.first' = 'position',
