@@ -1,4 +1,4 @@
-"""Promises of the demo: from nothing to ten numbers, and the second time only what is new."""
+"""Promises of the demo: from nothing to ten numbers and who sees them, and the second time only what is new."""
 
 import json
 import subprocess
@@ -27,8 +27,8 @@ def first(home: Path) -> str:
 
 
 def test_it_tells_the_way_from_exports_to_numbers(first: str) -> None:
-    headings = [line[:2] for line in first.splitlines() if line[:2] in ("1.", "2.", "3.", "4.")]
-    assert headings == ["1.", "2.", "3.", "4."]
+    headings = [line[:2] for line in first.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]
+    assert headings == ["1.", "2.", "3.", "4.", "5."]
     for word in ("bronze.messages", "quarantined", "silver.conversations", "duplicates", "gold.queue_wait"):
         assert word in first
 
@@ -38,6 +38,18 @@ def test_every_number_has_a_value_and_its_table(first: str) -> None:
     assert len(table) == 10
     assert all(" gold." in line for line in table)
     assert "no data" not in first
+
+
+def test_the_same_question_gets_an_analyst_a_supervisor_and_a_volunteer_different_answers(first: str) -> None:
+    section = first.split("5. Who sees what")[1].split("\n\n")[0]
+    ana, sam, vera = section.splitlines()[2:5]
+    assert ana.split() == ["ana,", "analyst", "improve_service", "300", "refused"]
+    conversations, texts = (int(number.replace(",", "")) for number in sam.split()[-2:])
+    assert 0 < conversations < 300
+    assert texts > 0
+    assert vera.split()[-2:] == ["refused", "refused"]
+    assert "ana was told: " in section
+    assert max(len(line.rstrip()) for line in section.splitlines()) <= 100
 
 
 def test_it_fits_a_terminal_of_eighty_columns_and_ends_with_what_to_do_next(first: str) -> None:
@@ -56,7 +68,8 @@ def test_a_second_time_nothing_is_new_and_the_numbers_are_the_same(first: str, h
 
 def test_its_json_holds_the_same(first: str, home: Path) -> None:
     told = json.loads(demo(home, "--json", "--no-serve"))
-    assert set(told) == {"home", "sources", "datasets", "numbers"}
+    assert set(told) == {"home", "sources", "datasets", "numbers", "access"}
+    assert [row["refusal"] is None for row in told["access"]] == [True, False, True, True, False, False]
     assert len(told["numbers"]) == 10
     assert {row["outcome"] for row in told["datasets"]} == {"unchanged"}
 

@@ -1,17 +1,38 @@
 """Promises of the doctor: a home in order is all ok, and each thing wrong is named with what to do."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from nightlight.catalog.audit import Entry, anchor_head, append
+from nightlight.db import open_database
 from nightlight.operations.doctor import Check, State, examine
 from nightlight.operations.example import create_home
 from nightlight.settings import Home
 
+
+def change_the_audit(home: Home) -> None:
+    append(home, Entry("query", "sam", None, "refused"))
+    with closing(sqlite3.connect(home.root / "catalog.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE audit SET principal = 'ana'")
+
+
+def destroy_the_database(home: Home) -> None:
+    open_database(home.database_url).dispose()  # or its write-ahead log would mend the file
+    open_database.cache_clear()
+    (home.root / "catalog.db").write_text("no database")
+
+
 DAMAGES: dict[str, tuple[Callable[[Home], object], str]] = {
     "permissions": (lambda home: (home.root / "nightlight.toml").chmod(0o644), "1 files or folders are open to others"),
-    "database": (lambda home: (home.root / "catalog.db").write_text("no database"), "cannot be opened"),
+    "keys": (lambda home: (home.root / "keys" / "mask").chmod(0o640), "others may read or write"),
+    "audit": (change_the_audit, "column 'principal' is not as it was recorded"),
+    "audit anchor": (lambda home: None, "anchored nowhere"),
+    "database": (destroy_the_database, "cannot be opened"),
     "alerts": (lambda home: None, "failures are announced nowhere"),
     "source messages": (lambda home: (home.sources / "messages.toml").write_text("kind ="), "not valid TOML"),
     "project harbour": (
@@ -43,6 +64,33 @@ def test_what_is_wrong_is_found_and_named(home: Home, name: str) -> None:
     check = found(home)[name]
     assert check.state is not State.OK
     assert says in check.found
+
+
+@pytest.mark.parametrize("content", [None, b"short"])
+def test_a_key_that_is_gone_or_damaged_is_found(home: Home, content: bytes | None) -> None:
+    key = home.root / "keys" / "audit"
+    key.unlink()
+    if content:
+        key.write_bytes(content)
+    check = found(home)["keys"]
+    assert (check.state, check.remedy) == (State.WRONG, "restore it from a backup")
+
+
+def test_the_anchor_is_looked_at(home: Home) -> None:
+    (home.root / "nightlight.toml").write_text('audit_anchor = "heads"\n')
+    assert "nothing is anchored" in found(home)["audit anchor"].found
+    anchor = home.root / "heads"
+    anchor_head(home, anchor, clock=lambda: datetime.now(UTC) - timedelta(days=2))
+    stale = found(home)["audit anchor"]
+    assert (stale.state, stale.remedy) == (State.WARNING, "run the schedule, or `nightlight audit anchor`")
+    anchor_head(home, anchor)
+    assert found(home)["audit anchor"].state is State.OK
+    anchor.write_text(anchor.read_text().replace("T", " T"))
+    damaged = found(home)
+    assert (damaged["audit"].state, damaged["audit"].remedy) == (
+        State.WRONG,
+        f"run `nightlight audit verify --anchor {anchor}`",
+    )
 
 
 def test_one_thing_wrong_hides_no_other(home: Home) -> None:

@@ -1,14 +1,17 @@
 """Promises of the schedule: rounds go on whatever fails, and end between two commits when asked to."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from nightlight.catalog.audit import Entry, append, verify
 from nightlight.errors import NightlightError
 from nightlight.ingestion import ingest
 from nightlight.lakehouse.tables import Lake
@@ -98,6 +101,31 @@ def test_once_a_day_small_files_are_merged_and_no_row_changes(home: Home) -> Non
     assert len(letters.files()) < 20 < letters.version
     assert counted(home) == letters.rows == 3 + 5 * 10 * 2
     assert all("0 failures" in line for line in said)
+
+
+def test_each_round_anchors_the_audit_where_the_settings_say(home: Home) -> None:
+    (home.root / "nightlight.toml").write_text('audit_anchor = "heads"\n')
+    home = Home.open(home.root)
+
+    def ask() -> None:
+        append(home, Entry("query", "ana", "quality", "done"))
+
+    ask()
+    assert all("0 failures" in line for line in rounds(home, 3, between=ask))
+    assert [line.split()[0] for line in (home.root / "heads").read_text().splitlines()] == ["1", "2", "3"]
+    assert verify(home, home.root / "heads").ok
+
+
+def test_an_audit_that_was_changed_is_announced_and_not_anchored(home: Home) -> None:
+    (home.root / "nightlight.toml").write_text('audit_anchor = "heads"\n')
+    home = Home.open(home.root)
+    append(home, Entry("query", "sam", None, "refused"))
+    with closing(sqlite3.connect(home.root / "catalog.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE audit SET principal = 'ana'")
+    line, failure = rounds(home, 1)
+    assert "2 datasets changed, 1 failures" in line
+    assert failure.startswith("  audit anchor: ")
+    assert (home.root / "heads").read_text() == ""
 
 
 def test_a_failing_source_stops_neither_the_others_nor_the_next_round(home: Home) -> None:

@@ -19,16 +19,24 @@ app = typer.Typer(
 
 def with_commands() -> typer.Typer:
     """The app with every command; called once, when the command line starts."""
+    from nightlight.cli.audit import audit
     from nightlight.cli.bench import bench
+    from nightlight.cli.catalog import catalog
     from nightlight.cli.demo import demo
     from nightlight.cli.home import doctor, init
     from nightlight.cli.ingest import ingest
     from nightlight.cli.pipeline import pipeline
+    from nightlight.cli.sql import sql
+    from nightlight.cli.user import user
 
     for command in (demo, init, doctor):
         app.command()(command)
     app.add_typer(ingest, name="ingest")
     app.add_typer(pipeline, name="pipeline")
+    app.command()(sql)
+    app.add_typer(catalog, name="catalog")
+    app.add_typer(user, name="user")
+    app.add_typer(audit, name="audit")
     app.command()(bench)
     return app
 

@@ -1,4 +1,4 @@
-"""`nightlight bench`: what a refresh costs on this machine, beside other ways to do the same work."""
+"""`nightlight bench`: what refreshes and dashboards cost on this machine, beside other ways to do the same work."""
 
 import json
 from datetime import UTC, datetime
@@ -12,7 +12,9 @@ from nightlight.cli.output import print_json, print_rows, progress
 
 
 def bench(
-    suite: Annotated[str, typer.Argument(help="full (everything from scratch) or day (one new day).")] = "full",
+    suite: Annotated[
+        str, typer.Argument(help="full (everything from scratch), day (one new day) or dash (dashboards' questions).")
+    ] = "full",
     *,
     scale: Annotated[str, typer.Option(help="S, M or L: 13 k, 131 k, 1.3 M conversations.")] = "S",
     engine: Annotated[str, typer.Option(help="sail (embedded) or spark (at NIGHTLIGHT_SPARK_REMOTE).")] = "sail",

@@ -1,4 +1,4 @@
-"""`nightlight demo`: the example line from nothing to ten numbers, told step by step as it happens."""
+"""`nightlight demo`: the example line from nothing to ten numbers and who sees them, told step by step."""
 
 import os
 import shutil
@@ -19,19 +19,34 @@ if TYPE_CHECKING:
     from nightlight.operations.overview import Number
     from nightlight.pipelines.events import Event
     from nightlight.settings import Home
+    from nightlight.sql.broker import Broker
 
 NEXT = (
     ("ingest status", "how each source stands"),
     ("pipeline run", "take in only what has changed since: now, nothing"),
     ("pipeline events", "what each update did, dataset by dataset"),
     ("pipeline lineage gold.queue_wait.wait_p90", "where a number comes from"),
+    ("catalog who-can SELECT silver.messages.text", "who may read what texters wrote, and why"),
+    ("audit tail", "who asked what, for what purpose"),
     ("doctor", "whether the home is in order"),
 )
 
 
+# Asked by each of these, for the purpose that goes with the task.
+ASKED = (
+    ("ana", "analyst", "improve_service"),
+    ("sam", "supervisor", "quality_review"),
+    ("vera", "volunteer", "volunteer_training"),
+)
+QUESTIONS = {
+    "conversations": "SELECT count(*) FROM silver.conversations",
+    "messages_with_text": "SELECT count(text) FROM silver.messages",
+}
+
+
 @dataclass(frozen=True)
 class Section:
-    """One step's result: rows for scripts, and as people read them; or a line where there are no rows to show."""
+    """One step's result: rows for scripts, and as people read them, with a line below; or the line alone."""
 
     key: str
     title: str
@@ -49,7 +64,7 @@ def demo(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring an invented crisis line to life: raw exports, ingested, checked, transformed, ten numbers."""
+    """Bring an invented crisis line to life: raw exports, ingested, checked, ten numbers, and who sees what."""
     from nightlight.operations.example import open_demo_home
 
     begun = time.monotonic()
@@ -75,6 +90,7 @@ def _steps(place: "Home", conversations: int) -> Iterator[Section]:
     yield _ingest(place)
     yield _update(place)
     yield _numbers(place)
+    yield _access(place)
 
 
 def _exports(place: "Home", conversations: int) -> Section:
@@ -110,7 +126,7 @@ def _ingest(place: "Home") -> Section:
         "Ingestion: rows that keep the contract into tables, the others into quarantine",
         rows,
         rows if news else (),
-        "nothing new in any source",
+        "" if news else "nothing new in any source",
         [run.error for run in runs if run.error],
     )
 
@@ -144,12 +160,13 @@ def _update(place: "Home") -> Section:
         }
         for event in events
     ]
+    worked = [row for row in rows if row["outcome"] != "unchanged"]
     return Section(
         "datasets",
         "Pipeline: bronze (as delivered) to silver (cleaned, de-identified) to gold (measures)",
         rows,
-        [row for row in rows if row["outcome"] != "unchanged"],
-        "everything is up to date: no input has changed",
+        worked,
+        "" if worked else "everything is up to date: no input has changed",
         [event.error for event in events if event.error],
     )
 
@@ -164,6 +181,44 @@ def _numbers(place: "Home") -> Section:
         for number in numbers
     ]
     return Section("numbers", "Ten numbers, each from one table", [asdict(number) for number in numbers], shown)
+
+
+def _access(place: "Home") -> Section:
+    """The same questions by several people, through the one door there is."""
+    from nightlight.sql.broker import Broker
+
+    with progress() as display, Broker(place) as broker:
+        display.add_task("asking", total=None)
+        answers = [
+            {"user": user, "task": task, "purpose": purpose, "question": text, **_ask(broker, user, purpose, text)}
+            for user, task, purpose in ASKED
+            for text in QUESTIONS.values()
+        ]
+    shown = [
+        {"who": f"{user}, {task}", "purpose": purpose}
+        | {name: _answer_of(answers, user, text) for name, text in QUESTIONS.items()}
+        for user, task, purpose in ASKED
+    ]
+    asked = [f"{name.replace('_', ' ')}: {text}" for name, text in QUESTIONS.items()]
+    told = {answer["user"]: answer["refusal"] for answer in reversed(answers) if answer["refusal"]}
+    notes = dict.fromkeys(note for answer in answers for note in answer["notes"])
+    line = "\n".join([*asked, *(f"{user} was told: {told[user]}" for user, *_ in ASKED if user in told), *notes])
+    return Section("access", "Who sees what: the same questions, asked as three people", answers, shown, line)
+
+
+def _ask(broker: "Broker", user: str, purpose: str, text: str) -> dict[str, Any]:
+    from nightlight.errors import NightlightError
+
+    try:
+        result = broker.sql(text, principal=user, purpose=purpose)
+    except NightlightError as refusal:
+        return {"answer": None, "refusal": str(refusal), "notes": ()}
+    return {"answer": result.table.column(0)[0].as_py(), "refusal": None, "notes": result.notes}
+
+
+def _answer_of(answers: Sequence[dict[str, Any]], user: str, text: str) -> str:
+    found = next(answer for answer in answers if (answer["user"], answer["question"]) == (user, text))
+    return "refused" if found["refusal"] else format_value(found["answer"])
 
 
 def _readable(number: "Number") -> str:
@@ -188,7 +243,7 @@ def _print(section: Section, number: int) -> None:
     typer.secho(f"{number}. {section.title}", bold=True)
     if section.shown:
         print_rows(section.shown, as_json=False)
-    else:
+    if section.line:
         typer.echo(section.line)
 
 

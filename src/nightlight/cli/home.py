@@ -12,11 +12,13 @@ from nightlight.settings import home_folder
 
 def init(
     *,
-    empty: Annotated[bool, typer.Option("--empty", help="Without the example's sources and pipeline project.")] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Without the example's sources, pipelines and policies.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a home, with the example line's sources and pipeline project in it as a template."""
+    """Make a home, with the example line's sources, pipelines and policies in it as a template."""
     from nightlight.operations.example import create_home
 
     made = create_home(home_folder(home), empty=empty)
@@ -27,6 +29,8 @@ def init(
     if empty:
         typer.echo(f"next: declare a source in {made.sources}, a pipeline project in {made.pipelines}")
     else:
+        files = sorted(made.policies.glob("*.sql"))
+        typer.echo(f"in force: the {len(files)} policy files of {made.policies}; see `nightlight catalog show`")
         typer.echo(f"next: make the sources in {made.sources} your own, then run `nightlight ingest run`")
 
 

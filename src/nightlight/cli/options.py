@@ -1,4 +1,4 @@
-"""Options that commands share, and how a command gets its home."""
+"""Options that commands share, how a command gets its home, and whose change it is."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,25 @@ HomeOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+ActorOption = Annotated[
+    str | None,
+    typer.Option("--as", help="User who makes the change (default: the operating system's user).", show_default=False),
+]
 
 
 def open_home(home: Path | None) -> Home:
     return Home.open(home_folder(home))
+
+
+def acting(home: Home, actor: str | None) -> str:
+    """Who makes a change of the catalog: a user who has MANAGE on it, or else whoever owns the home's files."""
+    from nightlight.catalog.access import check_principal, check_privilege
+    from nightlight.catalog.audit import os_user
+    from nightlight.db import transaction
+
+    if actor is None:
+        return os_user()
+    with transaction(home.database_url) as connection:
+        check_principal(connection, actor)
+        check_privilege(connection, actor, "MANAGE", "CATALOG")
+    return actor

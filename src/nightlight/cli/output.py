@@ -22,19 +22,20 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str =
         typer.echo(empty)
         return
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for number, (key, value) in enumerate(rows[0].items()):
         numeric = isinstance(value, int | float) and not isinstance(value, bool)
         # The first column names the row: it is never broken, however narrow the terminal.
         table.add_column(
-            key.replace("_", " "),
+            Text(_printable(key.replace("_", " "))),
             justify="right" if numeric else "left",
             overflow="fold",
             no_wrap=numeric or number == 0,
         )
     for row in rows:
-        table.add_row(*(format_value(value) for value in row.values()))
+        table.add_row(*(Text(_printable(format_value(value))) for value in row.values()))
     _console().print(table)
 
 
@@ -62,6 +63,15 @@ def format_value(value: Any) -> str:
         case list() | tuple():
             return ", ".join(map(format_value, value))
     return str(value)
+
+
+def _printable(text: str) -> str:
+    """Without what a terminal would obey rather than show.
+
+    >>> _printable("a\\x1b]0;b")
+    'a\ufffd]0;b'
+    """
+    return "".join(mark if mark.isprintable() or mark == "\n" else "\ufffd" for mark in text)
 
 
 @contextmanager

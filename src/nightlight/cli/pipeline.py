@@ -46,7 +46,7 @@ def dry_run(
     rows = []
     problems = []
     for project, session in _projects(place, engine, remote):
-        problems += validate(project, Lake(place.lake), session)
+        problems += validate(project, place, session)
         for step in make_plan(project, Lake(place.lake), selection):
             rows.append(
                 {
@@ -151,7 +151,8 @@ def _projects(place: "Home", engine: str, remote: str | None) -> "list[tuple[Pro
             remedy="put a folder with spark-pipeline.yml there",
         )
     session = open_session(engine, settings=place.settings, remote=remote)
-    return [(read_project(root, session), session) for root in roots]
+    production = place.settings.production
+    return [(read_project(root, session, production=production), session) for root in roots]
 
 
 def _selection(refresh: str, full_refresh: str, full_refresh_all: bool) -> "Selection":

@@ -10,19 +10,23 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
+from nightlight.catalog.audit import anchor_file, verify
+from nightlight.catalog.audit_anchor import read_anchors
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.ingestion.declaration import read_source, source_files
 from nightlight.operations.alerts import targets
 from nightlight.pipelines.engines import open_session
 from nightlight.pipelines.project import find_projects, read_project
-from nightlight.settings import Home
+from nightlight.settings import KEYS, Home
 
 SCARCE_BYTES, NEARLY_FULL_BYTES = 5 << 30, 500 << 20
+STALE_ANCHOR = timedelta(days=1)
 
 
 class State(StrEnum):
@@ -130,6 +134,18 @@ def _is_open(path: Path) -> bool:
     return not stat.S_ISLNK(mode) and bool(mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 
+def _keys(home: Home) -> Iterator[Check]:
+    """The secrets that hash values and sign the audit: there, whole, and the owner's alone."""
+    for name in KEYS:
+        home.key(name)
+    loose = [file for name in KEYS if stat.S_IMODE((file := home.root / "keys" / name).stat().st_mode) & 0o177]
+    if loose:
+        found = f"others may read or write {' and '.join(map(str, loose))}"
+        yield Check("keys", State.WRONG, found, f"chmod 600 {' '.join(map(str, loose))}")
+    else:
+        yield Check("keys", State.OK, f"{' and '.join(KEYS)}, the owner's alone")
+
+
 def _disk(home: Home) -> Iterator[Check]:
     free = shutil.disk_usage(home.root).free
     state = State.WRONG if free < NEARLY_FULL_BYTES else State.WARNING if free < SCARCE_BYTES else State.OK
@@ -139,6 +155,32 @@ def _disk(home: Home) -> Iterator[Check]:
 def _database(home: Home) -> Iterator[Check]:
     with transaction(home.database_url) as connection:
         yield Check("database", State.OK, connection.dialect.name)
+
+
+def _audit(home: Home) -> Iterator[Check]:
+    """Whether the audit is as it was written, as far as its chain and its anchor can tell."""
+    file = anchor_file(home)
+    anchored = file if file and file.exists() else None
+    verification = verify(home, anchored)
+    if verification.ok:
+        yield Check("audit", State.OK, f"{verification.records:,} records, the chain is whole")
+    else:
+        remedy = f"run `nightlight audit verify{f' --anchor {anchored}' if anchored else ''}`"
+        yield Check("audit", State.WRONG, verification.problems[0], remedy)
+    yield _anchor(home, file, exists=anchored is not None)
+
+
+def _anchor(home: Home, file: Path | None, *, exists: bool) -> Check:
+    if not file:
+        remedy = f"set audit_anchor in {home.root / 'nightlight.toml'}, best to a file on another machine"
+        return Check("audit anchor", State.WARNING, "anchored nowhere: nobody could see a cut-off end", remedy)
+    last = read_anchors(file, home.key("audit")).last if exists else None
+    if not last:
+        return Check("audit anchor", State.WARNING, f"nothing is anchored in {file}", "run `nightlight audit anchor`")
+    found = f"record {last.sequence:,} on {last.at:%Y-%m-%d %H:%M} UTC in {file}"
+    if datetime.now(UTC) - last.at > STALE_ANCHOR:
+        return Check("audit anchor", State.WARNING, found, "run the schedule, or `nightlight audit anchor`")
+    return Check("audit anchor", State.OK, found)
 
 
 def _alerts(home: Home) -> Iterator[Check]:
@@ -170,7 +212,7 @@ def _engine_and_projects(home: Home) -> Iterator[Check]:
         yield Check("projects", State.WARNING, "there is none", f"put a pipeline project into {home.pipelines}")
     for root in projects:
         try:
-            project = read_project(root, session)
+            project = read_project(root, session, production=home.settings.production)
             yield Check(f"project {project.name}", State.OK, f"{len(project.tables())} datasets")
         except NightlightError as error:
             yield _wrong(f"project {root.name}", error)
@@ -178,8 +220,10 @@ def _engine_and_projects(home: Home) -> Iterator[Check]:
 
 HOME_CHECKS: dict[str, Callable[[Home], Iterator[Check]]] = {
     "permissions": _permissions,
+    "keys": _keys,
     "disk": _disk,
     "database": _database,
+    "audit": _audit,
     "alerts": _alerts,
     "sources": _sources,
     "engine": _engine_and_projects,

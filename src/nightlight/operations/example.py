@@ -1,4 +1,4 @@
-"""The example line as a template: its sources and pipeline project for a new home, and its generated exports.
+"""The example line as a template: its sources, pipeline project and policies for a new home; its generated exports.
 
 The generator ships as data next to the sources (`examples/line/harbour`) and is loaded by path when needed."""
 
@@ -9,16 +9,32 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+from nightlight.catalog.audit import os_user
+from nightlight.catalog.principals import add_member, add_principal, list_principals
+from nightlight.catalog.statements import read_statements
 from nightlight.errors import NightlightError
 from nightlight.settings import SETTINGS_FILE, Home, shipped
+from nightlight.sql.policies import apply_policies
 
 TEMPLATE = "examples/line"
 GENERATOR = "nightlight_example_line"
 EXPORTS = "exports"
 
+# Who tries the demo out, and in which groups: one person for each task, and one who has none.
+DEMO_USERS: dict[str, tuple[str, ...]] = {
+    "ana": ("analysts",),
+    "sam": ("supervisors", "team_keepers"),
+    "vera": ("volunteers",),
+    "clara": ("clinicians",),
+    "dario": ("data_scientists",),
+    "ada": ("admins",),
+    "lin": ("partner_lindenruf",),
+    "otto": (),
+}
+
 
 def create_home(root: Path, *, empty: bool = False) -> Home:
-    """Make a home, with the example's sources and pipeline project in it unless `empty`.
+    """Make a home, with the example's sources, pipeline project and policies in it (and in force) unless `empty`.
 
     Raises NightlightError when the folder holds anything already.
     """
@@ -31,15 +47,24 @@ def create_home(root: Path, *, empty: bool = False) -> Home:
     (home.root / SETTINGS_FILE).chmod(0o600)
     if not empty:
         _copy_template(home)
+        _apply_policies(home)
     return home
 
 
 def open_demo_home(root: Path) -> Home:
-    """The demo's home, made if there is none. Raises NightlightError for a home with other sources, or its own data."""
-    if not root.exists() or not any(root.iterdir()):
-        return create_home(root)
+    """The demo's home, made if there is none, with the demo's users in it.
+
+    Raises NightlightError for a home with other sources, or its own data.
+    """
+    home = create_home(root) if not root.exists() or not any(root.iterdir()) else _own_home(root)
+    _add_users(home)
+    return home
+
+
+def _own_home(root: Path) -> Home:
+    """The home at `root`, if it is the demo's, filled where it is empty."""
     home = Home.open(root)
-    if not _declarations(home.sources) and not any(home.lake.iterdir()):
+    if not any(file for folder in (home.sources, home.policies, home.lake) for file in folder.iterdir()):
         _copy_template(home)
     # Compared by content: invented conversations must never reach a home whose owner has begun to adapt the template.
     if _declarations(home.sources) != _declarations(shipped(TEMPLATE) / "sources"):
@@ -90,9 +115,28 @@ def _declarations(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.glob("*.toml")}
 
 
+def _apply_policies(home: Home) -> None:
+    """Put the home's policy files into force, all or none."""
+    texts = {file: file.read_text(encoding="utf-8") for file in sorted(home.policies.glob("*.sql"))}
+    statements = [statement for file, text in texts.items() for statement in read_statements(text, str(file))]
+    apply_policies(home, statements, by=os_user(), text="\n".join(texts.values()))
+
+
+def _add_users(home: Home) -> None:
+    """The demo's users that the catalog does not know yet: one whom somebody disabled stays so."""
+    kinds = {principal["name"]: principal["kind"] for principal in list_principals(home.database_url)}
+    if "group" not in kinds.values():
+        _apply_policies(home)  # the home was made empty, or its making was interrupted
+    known, by = kinds.keys(), os_user()
+    for user in DEMO_USERS.keys() - known:
+        add_principal(home.database_url, user, "user", by=by)
+        for group in DEMO_USERS[user]:
+            add_member(home.database_url, user, group, by=by)
+
+
 def _copy_template(home: Home) -> None:
     template = shipped(TEMPLATE)
-    for kind, folder in (("sources", home.sources), ("pipelines", home.pipelines)):
+    for kind, folder in (("sources", home.sources), ("pipelines", home.pipelines), ("policies", home.policies)):
         shutil.copytree(
             template / kind,
             folder,

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import FrameType
 
+from nightlight.catalog.audit import anchor_file, anchor_head
 from nightlight.errors import NightlightError
 from nightlight.ingestion import ingest
 from nightlight.ingestion.declaration import source_files
@@ -27,6 +28,8 @@ from nightlight.pipelines.events import Outcome
 from nightlight.pipelines.project import find_projects, read_project
 from nightlight.pipelines.update import Update, run_update
 from nightlight.settings import Home
+from nightlight.sql.background import forget_results
+from nightlight.sql.extracts import Extracts
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 DATASET = "dataset "
@@ -159,7 +162,9 @@ class _Loop:
         try:
             self._ingest(result)
             self._update(result)
+            self._refresh_extracts(result)
             self._maintain(result)
+            self._anchor(result)
         except Stopped:
             result.stopped = True
         result.seconds = (self.clock() - result.started_at).total_seconds()
@@ -182,10 +187,16 @@ class _Loop:
         for root in find_projects(self.home.pipelines) if session else []:
             self._end_if_asked()
             with _noting(result, f"project {root.name}"):
-                project = read_project(root, session)
+                project = read_project(root, session, production=self.home.settings.production)
                 _note(result, run_update(project, self.home, session, on_step=self._end_if_asked))
         if result.projects_failed:
             self.session = None
+
+    def _refresh_extracts(self, result: Round) -> None:
+        """Prepare what people asked for lately, so that the first question after a round need not wait for it."""
+        self._end_if_asked()
+        with _noting(result, "extracts"):
+            Extracts(self.home, Lake(self.home.lake)).refresh()
 
     def _maintain(self, result: Round) -> None:
         """Once a day, while nobody else writes: merge small files, delete what no version needs any more."""
@@ -198,7 +209,14 @@ class _Loop:
                 run_lock(self.home.root, "pipeline update"),
             ):
                 maintain(Lake(self.home.lake))
+                forget_results(self.home, result.started_at)
                 self.maintained_at = result.started_at
+
+    def _anchor(self, result: Round) -> None:
+        """Put the audit's head where the settings say; an audit that does not verify is announced like any failure."""
+        if file := anchor_file(self.home):
+            with _noting(result, "audit anchor"):
+                anchor_head(self.home, file, clock=self.clock)
 
     def _end_if_asked(self, *_: object) -> None:
         if self.ending.asked:

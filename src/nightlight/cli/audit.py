@@ -1,0 +1,120 @@
+"""`nightlight audit`: read the audit, find out whether it is as it was written, anchor its head elsewhere."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nightlight.cli.options import HomeOption, JsonOption, open_home
+from nightlight.cli.output import format_value, print_json, print_rows
+from nightlight.errors import NightlightError
+
+LINE_WIDTH, GAP = 120, 2
+
+audit = typer.Typer(help="The audit: who did what, for which purpose.", no_args_is_help=True)
+
+
+@audit.command("tail")
+def show_tail(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many records.")] = 20,
+    principal: Annotated[str | None, typer.Option("--principal", help="Only what this principal did.")] = None,
+    outcome: Annotated[str | None, typer.Option("--outcome", help="Only done, refused or failed.")] = None,
+    action: Annotated[str | None, typer.Option("--action", help="Only this action, such as query.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the newest records, newest last."""
+    from nightlight.catalog.audit import tail
+
+    records = tail(open_home(home), limit, principal=principal, outcome=outcome, action=action)
+    print_rows(records if as_json else _table(records), as_json=as_json, empty="the audit has none")
+
+
+@audit.command("verify")
+def verify_audit(
+    anchor: Annotated[
+        Path | None,
+        typer.Option("--anchor", help="Anchor file (default: the setting audit_anchor).", show_default=False),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Follow the audit from its first record to its head and say whether anything was changed."""
+    from nightlight.catalog.audit import anchor_file, verify
+
+    opened = open_home(home)
+    found = verify(opened, anchor or anchor_file(opened))
+    if as_json:
+        print_json(asdict(found))
+    else:
+        up_to = "no record is anchored" if found.anchored is None else f"anchored up to record {found.anchored:,}"
+        typer.echo(f"{found.records:,} records, {up_to}")
+        for line in (*found.problems, *(f"note: {note}" for note in found.notes)):
+            typer.echo(f"  {one_line(line)}")
+    if not found.ok:
+        first = "" if found.first_bad is None else f", from record {found.first_bad} on"
+        typer.echo(f"nightlight: the audit is not as it was written{first}", err=True)
+        raise typer.Exit(1)
+
+
+@audit.command("anchor")
+def anchor_audit(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="File to add the head to (default: the setting audit_anchor).", show_default=False),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the audit's head into a file, best on another machine, that later shows whether the audit was cut."""
+    from nightlight.catalog.audit import anchor_file, anchor_head
+
+    opened = open_home(home)
+    target = file or anchor_file(opened)
+    if target is None:
+        raise NightlightError(
+            "no anchor file is named", remedy="give one, or set audit_anchor in nightlight.toml to a file elsewhere"
+        )
+    anchor = anchor_head(opened, target)
+    if as_json:
+        print_json({**asdict(anchor), "file": str(target)})
+    else:
+        typer.echo(f"anchored record {anchor.sequence:,} in {target}")
+
+
+def _table(records: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Records as rows of a table; what was asked for takes the room that the other columns leave."""
+    rows = [_row(record) for record in records]
+    names = [name for name in rows[0] if name != "what"] if rows else []
+    taken = sum(GAP + max(len(name), *(len(row[name]) for row in rows)) for name in names)
+    for row in rows:
+        row["what"] = _cut(row["what"], LINE_WIDTH - taken)
+    return rows
+
+
+def _row(record: dict[str, Any]) -> dict[str, str]:
+    return {
+        "record": format_value(record["sequence"]),
+        "at": format_value(record["at"]),
+        "principal": _cut(record["principal"], 16),
+        "purpose": _cut(record["purpose"] or "", 12),
+        "action": _cut(record["action"], 14),
+        "outcome": _cut(record["outcome"], 7),
+        "rows": format_value(record["rows"]),
+        "what": one_line(record["statement"] or record["detail"] or ", ".join(record["tables"])),
+    }
+
+
+def _cut(text: str, width: int) -> str:
+    line = one_line(text)
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without what a terminal would obey.
+
+    >>> one_line("SELECT 1,\\n\\t2 \\x1b[2J")
+    'SELECT 1, 2 [2J'
+    """
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -1,0 +1,100 @@
+"""`nightlight user`: who there is, and in which groups. What they may do is said by policies (`nightlight catalog`)."""
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nightlight.cli.options import ActorOption, HomeOption, JsonOption, acting, open_home
+from nightlight.cli.output import print_json, print_rows
+from nightlight.errors import NightlightError
+
+if TYPE_CHECKING:
+    from nightlight.settings import Home
+
+user = typer.Typer(help="People and groups: add, list, disable.", no_args_is_help=True)
+group = typer.Typer(help="Groups of people.", no_args_is_help=True)
+user.add_typer(group, name="group")
+
+Name = Annotated[str, typer.Argument(help="Name, such as ana or ana.b@line.org.")]
+
+
+@user.command("add")
+def add_user(
+    name: Name,
+    groups: Annotated[list[str] | None, typer.Option("--group", help="Group to add to.", show_default=False)] = None,
+    actor: ActorOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a user, or add one that is there to more groups."""
+    from nightlight.catalog.principals import add_member, add_principal
+
+    place = open_home(home)
+    by = acting(place, actor)
+    wanted = list(dict.fromkeys(groups or ()))
+    _check_groups(place, wanted)
+    _record(place, by, "user add", " ".join([name, *(f"--group {group}" for group in wanted)]))
+    url = place.database_url
+    new = add_principal(url, name, "user", by=by)
+    added = [group for group in wanted if add_member(url, name, group, by=by)]
+    if as_json:
+        print_json({"name": name, "new": new, "added_to": added})
+        return
+    membership = f"added to {', '.join(added)}" if added else "nothing to add" if not new else "in no group yet"
+    typer.echo(f"{name}: {'made' if new else 'was there already'}; {membership}")
+
+
+@user.command("list")
+def list_users(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List users, groups and service principals, with the groups they are members of."""
+    from nightlight.catalog.principals import list_principals
+
+    rows = list_principals(open_home(home).database_url)
+    print_rows(rows, as_json=as_json, empty="nobody yet; run `nightlight user add NAME`")
+
+
+@user.command("disable")
+def disable_user(name: Name, actor: ActorOption = None, home: HomeOption = None) -> None:
+    """Disable a user: from now on nothing is there for them. Their history stays."""
+    from nightlight.catalog.principals import disable
+
+    place = open_home(home)
+    by = acting(place, actor)
+    _record(place, by, "user disable", name)
+    disable(place.database_url, name, by=by)
+    typer.echo(f"{name}: disabled")
+
+
+@group.command("add")
+def add_group(name: Name, actor: ActorOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Add a group; its members are added with `user add NAME --group GROUP`."""
+    from nightlight.catalog.principals import add_principal
+
+    place = open_home(home)
+    by = acting(place, actor)
+    _record(place, by, "user group add", name)
+    new = add_principal(place.database_url, name, "group", by=by)
+    if as_json:
+        print_json({"name": name, "new": new})
+    else:
+        typer.echo(f"group {name}: {'made' if new else 'was there already'}")
+
+
+def _check_groups(place: "Home", wanted: list[str]) -> None:
+    """Before anything is changed: a user half added would be noticed by nobody."""
+    from nightlight.catalog.principals import list_principals
+
+    known = [row["name"] for row in list_principals(place.database_url) if row["kind"] == "group"]
+    for name in wanted:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            remedy = f"did you mean '{close[0]}'?" if close else f"make it with `nightlight user group add {name}`"
+            raise NightlightError(f"there is no group '{name}'", remedy=remedy)
+
+
+def _record(place: "Home", by: str, action: str, statement: str) -> None:
+    """The audit has it before it is done: no audit, no change."""
+    from nightlight.catalog.audit import Entry, append
+
+    append(place, Entry(action=action, principal=by, purpose=None, outcome="done", statement=statement))
