@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from nightlight.errors import NightlightError
 from nightlight.settings import shipped
 
 GENERATED_FROM = ("examples/line/harbour", "benchmarks/data.py")
+SETTLED_BY = ("examples/line/policies", "benchmarks/policies.py")
 DBT = ("dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==2.0.0")
 KNOWN = "data.json"
+CONTENT = (".py", ".sql", ".yml")
 
 
 def run_arm(arm: str, *arguments: object, log: Path, python: Path | str = sys.executable) -> dict[str, Any]:
@@ -48,9 +51,9 @@ def _children_seconds() -> float:
 def prepare(folder: Path, conversations: int) -> int:
     """Make `folder`/home (the year's bronze) and `folder`/day; returns the year's messages, the day's included.
 
-    What is there already is used again if the same generator made it.
+    What is there already is used again if the same generator made it; so are the policies in force in its home.
     """
-    stamp = {"conversations": conversations, "generator": _generator_hash()}
+    stamp = {"conversations": conversations, "generator": content_hash(GENERATED_FROM)}
     known = json.loads((folder / KNOWN).read_text()) if (folder / KNOWN).exists() else {}
     if {**known, **stamp} != known:
         shutil.rmtree(folder, ignore_errors=True)
@@ -58,13 +61,18 @@ def prepare(folder: Path, conversations: int) -> int:
         made = run_arm("data", folder, conversations, log=folder / "data.log")
         known = {**stamp, "messages": made["messages"]}
         (folder / KNOWN).write_text(json.dumps(known))
+    if known.get("policies") != (policies := content_hash(SETTLED_BY)):
+        run_arm("policies", folder / "home", log=folder / "policies.log")
+        (folder / KNOWN).write_text(json.dumps({**known, "policies": policies}))
     return int(known["messages"])
 
 
-def _generator_hash() -> str:
-    places = [shipped(name) for name in GENERATED_FROM]
-    files = [file for place in places for file in (sorted(place.glob("*.py")) if place.is_dir() else [place])]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+def content_hash(names: Iterable[str]) -> str:
+    """A hash of what shipped files, or all files of shipped folders, say."""
+    places = [shipped(name) for name in names]
+    files = [file for place in places for file in (sorted(place.rglob("*.*")) if place.is_dir() else [place])]
+    texts = [file.read_bytes() for file in files if file.suffix in CONTENT]
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
 
 
 def link_home(home: Path, copy: Path) -> Path:

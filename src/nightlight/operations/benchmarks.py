@@ -1,4 +1,4 @@
-"""Benchmarks: what a refresh costs, and what a new day costs, beside other ways to do the same work.
+"""Benchmarks: what a refresh, a new day and a dashboard cost, beside other ways to do the same work.
 
 What counts is CPU-seconds, never wall time, and the median over rounds of the ratio of two arms of the same round:
 machines are noisy and shared. Arms that did different work are an error, not a result. docs/benchmarks.md explains."""
@@ -13,6 +13,7 @@ from typing import Any
 
 from nightlight.errors import NightlightError
 from nightlight.operations.benchmark_arms import empty, link_home, prepare, run_arm, run_dbt
+from nightlight.operations.benchmark_dash import by_question, dash_figures, dash_round, run_hostile, take_answers
 from nightlight.operations.benchmark_figures import (
     Figure,
     Round,
@@ -24,7 +25,7 @@ from nightlight.operations.benchmark_figures import (
 )
 
 SCALES = {"S": 13_000, "M": 131_000, "L": 1_300_000}  # conversations
-SUITES = ("full", "day")
+SUITES = ("full", "day", "dash")
 PEERS = ("dbt",)
 CACHE = Path("~/.cache/nightlight-bench")
 TOLERANCE = 1e-9
@@ -36,7 +37,8 @@ Listener = Callable[[str], None]
 class Bench:
     """What to measure. `data` keeps the generated tables of each scale, the peers' environments, the last results.
 
-    `conversations` makes another size than the scale's own.
+    `conversations` makes another size than the scale's own; `repetitions` is how often a dashboard's question is asked
+    in a round.
     """
 
     suite: str = "full"
@@ -46,6 +48,7 @@ class Bench:
     rounds: int = 3
     peers: tuple[str, ...] = ()
     conversations: int | None = None
+    repetitions: int = 10
 
     def __post_init__(self) -> None:
         _check("benchmark", self.suite, SUITES)
@@ -82,7 +85,7 @@ def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
     """Measure; `on_step` hears what is being run. Raises NightlightError when an arm fails or the arms disagree."""
     on_step("making the data, once per scale")
     messages = prepare(bench.folder, bench.conversations or SCALES[bench.scale])
-    run_round, arm = (full_round, "ours") if bench.suite == "full" else (day_round, "day")
+    run_round = {"full": full_round, "day": day_round, "dash": asking_round}[bench.suite]
     rounds = []
     for number in range(1, bench.rounds + 1):
         rounds.append(run_round(bench, _in_round(number, on_step)))
@@ -92,10 +95,11 @@ def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
         "engine": bench.engine,
         "messages": messages,
         "machine": machine(),
-        "datasets": median_by_dataset(rounds, arm),
+        **_parts(bench, rounds, on_step),
         "rounds": rounds,
     }
     result = Result(figures_of(bench, details), details)
+    shutil.rmtree(bench.folder / "runs", ignore_errors=True)
     (bench.folder / f"{bench.suite}.json").write_text(json.dumps(result.as_json()))
     return result
 
@@ -104,9 +108,19 @@ def _in_round(number: int, on_step: Listener) -> Listener:
     return lambda step: on_step(f"round {number}: {step}")
 
 
+def _parts(bench: Bench, rounds: list[Round], on_step: Listener) -> dict[str, Any]:
+    """What the figures' costs are made of: datasets; or questions, and hostile ones."""
+    if bench.suite == "dash":
+        on_step("hostile queries")
+        return {"questions": by_question(rounds), "hostile": run_hostile(bench.folder)}
+    return {"datasets": median_by_dataset(rounds, "ours" if bench.suite == "full" else "day")}
+
+
 def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
     if bench.suite == "day":
         return day_figures(bench.scale, details["rounds"])
+    if bench.suite == "dash":
+        return dash_figures(bench.scale, details["rounds"], details["hostile"])
     figures = full_figures(bench.scale, details["rounds"])
     if bench.scale == "L":
         medium = bench.folder.parent / "M" / "full.json"
@@ -122,7 +136,6 @@ def full_round(bench: Bench, on_step: Listener) -> Round:
         arms[arm] = _run_full(bench, arm, runs)
     on_step("comparing what they wrote")
     check_agreement(_outcomes(bench, arms, runs))
-    shutil.rmtree(runs)
     return arms
 
 
@@ -158,8 +171,14 @@ def day_round(bench: Bench, on_step: Listener) -> Round:
     on_step("a full refresh, then one new day")
     copy = link_home(bench.home, empty(bench.folder / "runs") / "day")
     arm = run_arm("day", copy, bench.folder / "day", bench.engine, log=bench.log("day"))
-    shutil.rmtree(bench.folder / "runs")
     return {"day": arm}
+
+
+def asking_round(bench: Bench, on_step: Listener) -> Round:
+    """The dashboards' questions to raw DuckDB and to the broker; both have to answer the same."""
+    arms = dash_round(bench.folder, bench.engine, bench.repetitions, on_step=on_step)
+    check_agreement(take_answers(arms))
+    return arms
 
 
 def check_agreement(outcomes: Mapping[str, Mapping[str, Any]]) -> None:
