@@ -348,7 +348,7 @@ LIMIT 100;
 -- A conversation as one text, in order
 SELECT string_agg(author || ': ' || text, chr(10) ORDER BY sent_at) AS transcript
 FROM silver.messages
-WHERE conversation_id = 'c-000123';
+WHERE conversation_id = 123;
 
 -- Do counselors ask open questions?
 SELECT avg(CASE WHEN regexp_matches(text, '^(how|what)\b.*\?', 'i') THEN 1 ELSE 0 END) AS share
