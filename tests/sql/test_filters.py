@@ -141,7 +141,7 @@ def test_it_says_when_its_answer_changes_with_time(expression: str) -> None:
 
 
 def test_the_functions_of_filters_are_none_of_queries() -> None:
-    from nightlight.sql.gate import read_query
+    from nightlight.sql.pivot import read_query
 
     for text in ("SELECT current_principal()", "SELECT is_member('a')"):
         with pytest.raises(Refused):

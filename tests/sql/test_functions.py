@@ -4,7 +4,7 @@ import pytest
 
 from nightlight.sql import functions
 from nightlight.sql.functions import ALLOWED, ALLOWED_TABLES, REFUSED, REFUSED_FAMILIES, refusal
-from nightlight.sql.gate import read_query
+from nightlight.sql.pivot import read_query
 from nightlight.sql.syntax import Refused
 
 OF_THE_GRAMMAR = {"!", "<>", "==", "coalesce", "ifnull", "percentile_cont", "percentile_disc"}

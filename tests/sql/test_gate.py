@@ -13,7 +13,8 @@ import pytest
 
 from nightlight.sql import nodes
 from nightlight.sql.commands import read_command
-from nightlight.sql.gate import Reading, TableReference, read_query
+from nightlight.sql.gate import Reading, TableReference
+from nightlight.sql.pivot import read_query
 from nightlight.sql.syntax import MAX_CHARACTERS, NotSelect, Refused, parse, shown
 
 ANALYST_QUERIES = Path(__file__).with_name("analyst_queries.sql")

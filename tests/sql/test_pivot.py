@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nightlight.sql.gate import read_query
-from nightlight.sql.pivot import MAX_VALUES, Pivot
+from nightlight.sql.pivot import MAX_VALUES, Pivot, read_query
 from nightlight.sql.syntax import Refused
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from nightlight.sql.gate import TableReference, read_query
+from nightlight.sql.gate import TableReference
+from nightlight.sql.pivot import read_query
 from nightlight.sql.pushdown import time_bounds
 
 TABLE = TableReference("s", "t")

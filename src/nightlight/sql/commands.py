@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from nightlight.sql.gate import Query, read_query
+from nightlight.sql.gate import Query
+from nightlight.sql.pivot import read_query
 from nightlight.sql.syntax import NotSelect, Refused, parse
 
 Kind = Literal["query", "describe", "summarize", "explain", "show tables"]

@@ -6,11 +6,10 @@ does not know, and a table that it overlooked is a table that the worker does no
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nightlight.sql import functions, nodes
-from nightlight.sql.syntax import MAX_CHARACTERS, Node, NotSelect, Refused, parse, place, shown
+from nightlight.sql.syntax import MAX_CHARACTERS, Node, Refused, parse, place, shown
 
 if TYPE_CHECKING:
     from nightlight.sql.pivot import Pivot
@@ -50,22 +49,11 @@ class Query:
     functions: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=128)
-def read_query(text: str) -> Query:
-    """One SELECT (also WITH, FROM, VALUES, TABLE, PIVOT, UNPIVOT) that the gate lets through; raises Refused."""
-    try:
-        return read_select(text)
-    except NotSelect:
-        from nightlight.sql.pivot import read_pivot
-
-        found = read_pivot(text)
-        if found is None:
-            raise
-        return found
-
-
 def read_select(text: str, limit: int = MAX_CHARACTERS, extra: frozenset[str] = frozenset()) -> Query:
-    """The same for what the engine calls a SELECT; `extra` are functions that the caller's place adds."""
+    """What the engine calls a SELECT, if the gate lets it through; raises Refused.
+
+    `extra` are functions that the caller's place adds.
+    """
     tree = parse(text, limit)
     reading = Reading(text, extra)
     reading.walk(tree)

@@ -5,10 +5,11 @@ words of the statement; whatever comes out passes the gate again, so this decide
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nightlight.sql.gate import Query, read_select
-from nightlight.sql.syntax import MAX_CHARACTERS, Refused, check_size
+from nightlight.sql.syntax import MAX_CHARACTERS, NotSelect, Refused, check_size
 
 if TYPE_CHECKING:
     from sqlglot.tokenizer_core import Token
@@ -45,6 +46,17 @@ class Pivot:
         if any(len(value) > MAX_LENGTH or "\0" in value for each in lists for value in each):
             raise Refused("PIVOT finds values too long to name columns", remedy=_WRITE)
         return read_select(_joined(self.pieces, lists), WITH_VALUES)
+
+
+@lru_cache(maxsize=128)
+def read_query(text: str) -> Query:
+    """One SELECT (also WITH, FROM, VALUES, TABLE, PIVOT, UNPIVOT) that the gate lets through; raises Refused."""
+    try:
+        return read_select(text)
+    except NotSelect:
+        if (found := read_pivot(text)) is None:
+            raise
+        return found
 
 
 def read_pivot(text: str) -> Query | None:
