@@ -558,3 +558,10 @@ def test_a_background_query_reaches_no_file_either(workers: Workers, extract: Ex
     shown = workers.run("select current_setting('temp_directory') as folder", [extract], spilling)
     assert str(extract.file.parent) not in str(shown.table.to_pylist())
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_numbers_that_arrow_cannot_hold_are_refused_and_not_changed(ask: Ask) -> None:
+    for text in ("select 340282366920938463463374607431768211455", "select [md5_number('a')] as x"):
+        with pytest.raises(QueryFailed, match="cast it to VARCHAR"):
+            ask(text)
+    assert ask("select 340282366920938463463374607431768211455::varchar as x").table.num_rows == 1

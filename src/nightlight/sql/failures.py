@@ -44,6 +44,10 @@ def explain(error: str, message: str) -> QueryFailed:
     name, _, rest = message.partition(" Error: ")
     if error == "RowTooLargeError":
         return QueryFailed("one row is larger than an answer may be", kind="size", remedy="choose fewer columns")
+    if error == "TooWideError":
+        return QueryFailed(
+            "a column of the answer has the type UHUGEINT, which cannot leave", remedy="cast it to VARCHAR"
+        )
     if error == "MemoryError" or name == "Out of Memory" or "bad_alloc" in message:
         return QueryFailed("the query needs more memory than it may use", kind="memory", remedy=NARROWER)
     if name == "Binder" and (missing := MISSING_COLUMN.match(rest)):

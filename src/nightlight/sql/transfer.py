@@ -22,6 +22,10 @@ MOST_IN_FRAME = 1 << 18
 SCHEMA_BYTES = 1 << 20  # may come on top of the rows' bytes: names and types of columns, the words of enums
 
 
+class TooWideError(Exception):
+    """A column has a type that Arrow cannot hold: the engine would pass on other numbers."""
+
+
 class RowTooLargeError(Exception):
     """Not even the first row is within the byte cap."""
 

@@ -152,6 +152,8 @@ class _Worker:
         relation = self._connection.sql(job["text"])
         truncated = False
         if relation is not None:
+            if any("UHUGEINT" in str(kind) for kind in relation.types):
+                raise transfer.TooWideError
             reader = relation.to_arrow_reader(BATCH_ROWS)
             truncated = transfer.write_rows(reader, self._send, job["rows"], job["bytes"])
         used = resource.getrusage(resource.RUSAGE_SELF)
