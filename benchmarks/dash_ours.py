@@ -141,7 +141,7 @@ def decisions(broker: Broker, times: int) -> tuple[float, float]:
             spent += time.process_time() - begun
         return spent / times
 
-    return mean(lambda: None), mean(broker._decided.clear)
+    return mean(lambda: None), mean(broker.decisions.forget)
 
 
 def extract_of(asker: Asker, table: str, who: tuple[str, str]) -> float:

@@ -5,21 +5,18 @@ Only the broker reads the lake for people, and it hands a worker nothing but wha
 import hashlib
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from nightlight.catalog.access import TableAccess, check_principal, check_purpose, read_access, revision, visible_tables
+from nightlight.catalog.access import TableAccess
 from nightlight.catalog.audit import Entry, append
-from nightlight.catalog.principals import PIPELINES, groups_of
-from nightlight.db import transaction
 from nightlight.errors import NightlightError
-from nightlight.lakehouse.registration import register_tables
 from nightlight.lakehouse.tables import Lake, TableName
 from nightlight.settings import Home
-from nightlight.sql.authorization import Authorization
 from nightlight.sql.commands import Command, read_command
+from nightlight.sql.decisions import Decision, Decisions
 from nightlight.sql.extracts import Extracts, Plan, Ready, TimeBounds
 from nightlight.sql.failures import QueryFailed
 from nightlight.sql.gate import Query, TableReference
@@ -29,10 +26,8 @@ from nightlight.sql.workers import Extract, Limits, Rows, Workers
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from sqlalchemy import Connection
 
 RESULT_BYTES = 256_000_000
-REGISTERED_SECONDS = 10.0
 UNSANDBOXED = "this query ran without a sandbox, which is allowed for trying out only"
 
 
@@ -98,25 +93,6 @@ class _Run:
     cancelled: Callable[[], bool] | None = None
 
 
-@dataclass(frozen=True)
-class _Decisions:
-    """What the catalog decided for a principal, at a revision of it, as far as it was asked.
-
-    `purposes` are those found allowed; an access is None where nobody knows such a table.
-    """
-
-    revision: int
-    groups: frozenset[str]
-    purposes: set[str | None] = field(default_factory=set)
-    accesses: dict[str, TableAccess | None] = field(default_factory=dict)
-    authorizations: dict[str, Authorization] = field(default_factory=dict)
-
-    def authorization(self, principal: str, access: TableAccess) -> Authorization:
-        if access.table not in self.authorizations:
-            self.authorizations[access.table] = Authorization.of(access, principal, self.groups)
-        return self.authorizations[access.table]
-
-
 class NotPreparedError(NightlightError):
     """What somebody may read cannot be prepared; `reason`, with its names and paths, is for administrators alone."""
 
@@ -154,9 +130,7 @@ class Broker:
         self.lake = Lake(home.lake)
         self.extracts = Extracts(home, self.lake, on_build=on_build)
         self._workers = Workers(production=home.settings.production, ready=ready)
-        self._decided: dict[str, _Decisions] = {}  # by principal
-        self._registered: dict[str, int] = {}  # versions of tables
-        self._registered_at = 0.0
+        self.decisions = Decisions(home.database_url, self.lake)
 
     def __enter__(self) -> Self:
         return self
@@ -192,7 +166,7 @@ class Broker:
         """An answer given before, to the one who asked: if what they may read is still what it was then."""
 
         def answer(account: _Account) -> Result:
-            self._admit(question)
+            self.decisions.admit(question.principal, question.purpose)
             table = load()
             command = read_command(question.text)
             if command.kind == "show tables":
@@ -235,7 +209,7 @@ class Broker:
         return Limits(settings.query_seconds, settings.query_memory_mb, settings.query_rows, RESULT_BYTES)
 
     def _answer(self, question: Question, run: _Run, account: _Account, *, gate: bool) -> Result:
-        self._admit(question)
+        self.decisions.admit(question.principal, question.purpose)
         command = self._read(question, gate=gate)
         if command.kind == "show tables":
             return self._list_tables(question, account)
@@ -252,25 +226,6 @@ class Broker:
         notes = _notes(rows)
         return Result(table, rows.truncated, notes, account.fingerprint, account.versions, rows.cpu_seconds)
 
-    def _admit(self, question: Question) -> None:
-        """Raise NightlightError unless the person is known here and the purpose is allowed to them."""
-        with self._catalog(question.principal) as (connection, known):
-            if question.purpose not in known.purposes:
-                check_principal(connection, question.principal)
-                if question.principal == PIPELINES:
-                    raise NightlightError(f"'{PIPELINES}' runs datasets and asks nothing")
-                check_purpose(connection, question.principal, question.purpose)
-                known.purposes.add(question.purpose)
-
-    @contextmanager
-    def _catalog(self, principal: str) -> "Iterator[tuple[Connection, _Decisions]]":
-        """The catalog and what it has decided for the principal, which is kept while nothing in it changes."""
-        with transaction(self.home.database_url) as connection:
-            now, known = revision(connection), self._decided.get(principal)
-            if known is None or known.revision != now:
-                known = self._decided[principal] = _Decisions(now, groups_of(connection, principal))
-            yield connection, known
-
     def _read(self, question: Question, *, gate: bool) -> Command:
         if gate:
             return read_command(question.text)
@@ -278,64 +233,32 @@ class Broker:
             raise NightlightError("the gate cannot be left out in production")
         return Command("query", None, question.text)
 
-    def _decide(self, command: Command, question: Question) -> "list[tuple[TableAccess, _Decisions]]":
+    def _decide(self, command: Command, question: Question) -> list[Decision]:
         """What the person may read of the tables of a command, all of which show them something.
 
         An unqualified name that is a CTE somewhere may be a table elsewhere: it is there if the person may read it.
         """
         if command.query is None:
-            return list(self._look_up(question.principal, self._visible_tables(question.principal)).values())
+            return list(
+                self.decisions.look_up(question.principal, self.decisions.visible_tables(question.principal)).values()
+            )
         references = sorted(command.query.tables, key=lambda reference: (reference.schema or "", reference.table))
         named = {_resolve(reference, question.schema): reference for reference in references}
         maybe = {f"{question.schema}.{name}" for name in command.query.ctes if question.schema}
-        found = self._look_up(question.principal, [name for name in {*named, *maybe} if TableName.is_valid(name)])
+        names = [name for name in {*named, *maybe} if TableName.is_valid(name)]
+        found = self.decisions.look_up(question.principal, names)
         for name, reference in named.items():
             if name not in found:
                 raise _not_there(reference)
         return list(found.values())
 
-    def _visible_tables(self, principal: str) -> list[str]:
-        register_tables(self.home.database_url, self.lake)
-        with transaction(self.home.database_url) as connection:
-            return visible_tables(connection, principal)
-
-    def _look_up(self, principal: str, names: Collection[str]) -> "dict[str, tuple[TableAccess, _Decisions]]":
-        """The catalog's decisions on those of the tables that show the principal something."""
-        self._register(names)
-        with self._catalog(principal) as (connection, known):
-            if missing := [name for name in names if name not in known.accesses]:
-                decided = read_access(connection, principal, missing)
-                known.accesses.update({name: decided.get(name) for name in missing})
-        return {
-            name: (access, known)
-            for name in sorted(names)
-            if (access := known.accesses[name]) is not None and access.is_visible
-        }
-
-    def _register(self, names: Collection[str]) -> None:
-        """Tell the catalog of tables that have moved on since the last question about them.
-
-        Tables that these come from, whose tags travel, are looked at once in a while.
-        """
-        if time.monotonic() > self._registered_at + REGISTERED_SECONDS:
-            self._registered, self._registered_at = {}, time.monotonic()
-        versions = {}
-        for name in names:
-            with suppress(NightlightError):  # a damaged table: who may read it hears of it, others must not
-                table = self.lake.table(name).newest()
-                self.lake.remember(table)
-                versions[name] = table.version
-        if moved := [name for name, version in versions.items() if self._registered.get(name) != version]:
-            register_tables(self.home.database_url, self.lake, moved)
-            self._registered |= versions
-
     def _authorize(self, command: Command, question: Question, account: _Account) -> list[Authorized]:
         """What the person may read of each table of the question, as the extracts that hold it."""
         authorized = []
-        for access, decisions in self._decide(command, question):
-            with _preparing(access.table):
-                plan = self.extracts.plan(decisions.authorization(question.principal, access))
-            authorized.append(Authorized(access, plan))
+        for decision in self._decide(command, question):
+            with _preparing(decision.access.table):
+                plan = self.extracts.plan(decision.authorization)
+            authorized.append(Authorized(decision.access, plan))
         accesses = [each.access for each in authorized]
         account.tables = tuple(access.table for access in accesses)
         account.columns = tuple(_columns_read(command.query, accesses))
@@ -371,7 +294,7 @@ class Broker:
         """SHOW TABLES: the tables of which the person may read something."""
         import pyarrow as pa
 
-        names = [TableName.parse(name) for name in self._visible_tables(question.principal)]
+        names = [TableName.parse(name) for name in self.decisions.visible_tables(question.principal)]
         shown = [name for name in names if question.schema in (None, name.schema)]
         table = pa.table({"schema": [n.schema for n in shown], "table": [n.table for n in shown]}, schema=_listing())
         account.rows = table.num_rows
