@@ -28,6 +28,14 @@ def test_types_are_inferred_and_words_count_as_text(line: "Line", tmp_path: Path
     assert not schema.field("number").metadata
 
 
+def test_codes_that_begin_with_a_zero_keep_it(line: "Line", tmp_path: Path) -> None:
+    file = tmp_path / "places.csv"
+    file.write_text("postcode,visits,share\n01067,10,0.5\n4109,0,07\n")
+    load(line.home, "bronze.places", [file])
+    rows = line.lake.table("bronze.places").fresh().read(["postcode", "visits", "share"]).to_pylist()
+    assert rows == [{"postcode": "01067", "visits": 10, "share": 0.5}, {"postcode": "4109", "visits": 0, "share": 7.0}]
+
+
 def test_the_same_content_is_loaded_once_whatever_its_name(line: "Line", tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_text('{"number": 1}\n{"number": 2}')

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nightlight.errors import NightlightError
 from nightlight.ingestion.blocks import Block, Partition, Prefix
@@ -133,6 +133,22 @@ def _inferred(source: Source, path: Path) -> tuple[Column, ...]:
     )
 
 
+def _with_leading_zeros(rows: "pa.Table", data: "pa.BufferReader") -> "pa.Table":
+    """Columns of digits in which a value begins with a zero are codes, such as 01067, and stay text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.csv as arrow_csv
+
+    numbers = [field.name for field in rows.schema if pa.types.is_integer(field.type)]
+    data.seek(0)
+    as_written = arrow_csv.ConvertOptions(column_types=dict.fromkeys(numbers, pa.string()))
+    text = arrow_csv.read_csv(data, convert_options=as_written) if numbers else rows
+    for name in numbers:
+        if pc.any(pc.match_substring_regex(text.column(name), "^[+-]?0[0-9]")).as_py():
+            rows = rows.set_column(rows.column_names.index(name), name, text.column(name))
+    return rows
+
+
 def _first_rows(source: Source, path: Path) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
@@ -141,9 +157,12 @@ def _first_rows(source: Source, path: Path) -> "pa.Table":
     partition = files.partition(path, path.name, at_rest=True)
     if source.kind == "parquet":
         return pa.table(next(iter(CONNECTORS["parquet"].blocks(source, partition, None, None))).rows)
-    read: Any = arrow_json.read_json if source.kind == "jsonl" else arrow_csv.read_csv
-    data = next(files.read_lines(partition, 0, None, where=str(path))).data
+    data = pa.BufferReader(next(files.read_lines(partition, 0, None, where=str(path))).data)
     try:
-        return read(pa.BufferReader(data))
+        return (
+            arrow_json.read_json(data)
+            if source.kind == "jsonl"
+            else _with_leading_zeros(arrow_csv.read_csv(data), data)
+        )
     except pa.ArrowInvalid:
         return pa.table({})  # nothing to go by: every column becomes a string

@@ -51,6 +51,7 @@ class SourceRun:
         notes = [
             f"new columns: {', '.join(self.new_columns)}" if self.new_columns else "",
             f"sensitive until tagged otherwise: {', '.join(self.guessed)}" if self.guessed else "",
+            f"refused rows are in quarantine.{self.table.replace('.', '_')}" if self.quarantined else "",
             f"unfinished last line in {self.waiting} file{'s'[: self.waiting > 1]}" if self.waiting else "",
             "failed" if self.error else "",
             "nothing new" if not self.did_something else "",
