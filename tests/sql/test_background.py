@@ -1,14 +1,19 @@
 """Background queries: kept for those who asked, for as long as they may still read what they read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
-from tests.sql.conftest import apply
+from tests.conftest import Deliver
+from tests.sql.conftest import apply, conversation_rows
 
 from nightlight.catalog.audit import tail
+from nightlight.catalog.principals import disable
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
-from nightlight.sql.background import forget_results, list_queries, open_result, run_in_background
+from nightlight.sql import background
+from nightlight.sql.background import forget_results, list_queries, list_results, open_result, run_in_background
 from nightlight.sql.broker import Broker, Question
 
 COUNT = Question("SELECT count(*) AS n FROM silver.messages", "olga", "review")
@@ -49,6 +54,41 @@ def test_an_answer_is_closed_once_its_owner_may_read_less(broker: Broker, line: 
     apply(line, "REVOKE USE SCHEMA ON SCHEMA silver FROM supervisors;")
     with pytest.raises(NightlightError, match="that you may read"):
         open_result(broker, query, principal="olga", purpose="review")
+
+
+def test_an_answer_is_closed_once_the_tables_that_its_filter_asks_have_changed(
+    broker: Broker, line: Home, deliver: Deliver, conversations_schema: pa.Schema
+) -> None:
+    query = run_in_background(broker, COUNT)
+    moved = [{**row, "team": "south"} for row in conversation_rows(range(10))]
+    deliver(line, "silver.conversations", moved, conversations_schema, overwrite=True)
+    with pytest.raises(NightlightError, match="has changed since"):
+        open_result(broker, query, principal="olga", purpose="review")
+
+
+def test_an_answer_that_was_cut_still_says_so(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "BACKGROUND_LIMITS", replace(background.BACKGROUND_LIMITS, rows=5))
+    query = run_in_background(broker, Question("SELECT text FROM silver.messages", "olga", "review"))
+    answer = open_result(broker, query, principal="olga", purpose="review")
+    assert answer.truncated
+    assert answer.notes == ("cut after 5 rows",)
+
+
+def test_who_may_not_ask_lists_nothing_and_leaves_no_query(broker: Broker, line: Home) -> None:
+    run_in_background(broker, COUNT)
+    disable(line.database_url, "olga", by="admin")
+    with pytest.raises(NightlightError, match="nobody who may ask"):
+        list_results(broker, principal="olga", purpose="review")
+    assert tail(line, 1)[-1]["outcome"] == "refused"
+    with pytest.raises(NightlightError, match="nobody who may ask"):
+        run_in_background(broker, Question("SELECT 1", "ghost", None))
+    assert list_queries(line, "ghost") == []
+
+
+def test_listing_ones_queries_is_audited(broker: Broker, line: Home) -> None:
+    query = run_in_background(broker, COUNT)
+    assert [row["id"] for row in list_results(broker, principal="olga", purpose="review")] == [query]
+    assert tail(line, 1)[-1]["action"] == "list results"
 
 
 def test_answers_are_forgotten_after_a_month(broker: Broker) -> None:

@@ -1,8 +1,10 @@
 """The door: who gets which rows, what refusals say, and that nothing leaves without the audit."""
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import text
 from tests.conftest import Deliver
@@ -11,6 +13,7 @@ from tests.sql.conftest import Ask, apply, conversation_rows
 from nightlight.catalog.audit import tail
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
+from nightlight.lakehouse.tables import SENSITIVITY, TEXT
 from nightlight.settings import Home
 from nightlight.sql.broker import Broker
 from nightlight.sql.failures import QueryFailed
@@ -69,6 +72,59 @@ def test_what_is_wrong_inside_is_told_to_administrators_alone(ask: Ask, line: Ho
     assert "the home's key 'mask' cannot be read" in entry["detail"]
 
 
+def test_a_version_is_read_by_the_decision_about_it(
+    ask: Ask, line: Home, deliver: Deliver, conversations_schema: pa.Schema
+) -> None:
+    """A table made anew in the same place and at the same version is another table, at once."""
+    assert ask("carl", "SELECT team FROM silver.conversations").table.num_rows == 10
+    shutil.rmtree(line.lake / "silver" / "conversations")
+    tagged = conversations_schema.set(1, pa.field("team", pa.string(), metadata={SENSITIVITY: TEXT.encode()}))
+    deliver(line, "silver.conversations", conversation_rows(range(3)), tagged)
+    with pytest.raises(QueryFailed, match="there is no column 'team' that you may read"):
+        ask("carl", "SELECT team FROM silver.conversations")
+
+
+def test_a_filter_about_a_group_that_is_gone_closes_the_table(ask: Ask, line: Home) -> None:
+    apply(line, "SET ROW FILTER ON TABLE silver.conversations (NOT is_member('nobody')) TO analysts;")
+    assert ask("carl", "SELECT 1 FROM silver.conversations").table.num_rows == 10
+    with transaction(line.database_url) as connection:
+        connection.execute(text("UPDATE principals SET ended_at = CURRENT_TIMESTAMP WHERE name = 'nobody'"))
+    with pytest.raises(NightlightError, match=r"what you may read of silver\.conversations cannot be prepared"):
+        ask("carl", "SELECT 1 FROM silver.conversations")
+
+
+def test_columns_beyond_ascii_are_read_and_audited(ask: Ask, line: Home, deliver: Deliver) -> None:
+    deliver(line, "silver.feelings", [{"Ärger": 3}], pa.schema([("Ärger", pa.int64())]))
+    apply(line, "GRANT SELECT ON TABLE silver.feelings TO analysts;")
+    assert ask("carl", 'SELECT "Ärger" FROM silver.feelings').table.num_rows == 1
+    assert tail(line, 1)[-1]["columns"] == ["silver.feelings.Ärger"]
+
+
+def test_a_question_that_is_stopped_is_audited_too(ask: Ask, line: Home) -> None:
+    def stop() -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask("carl", "SELECT count(*) FROM silver.conversations", cancelled=stop)
+    entry = tail(line, 1)[-1]
+    assert (entry["principal"], entry["outcome"]) == ("carl", "failed")
+
+
+def test_an_answer_does_not_name_the_tables_that_a_filter_reads(ask: Ask) -> None:
+    assert ask("olga", "SELECT 1 FROM silver.messages").versions == {"silver.messages": 0}
+
+
+def test_what_was_prepared_for_one_question_goes_with_it_when_another_table_fails(
+    ask: Ask, line: Home, deliver: Deliver
+) -> None:
+    apply(line, "SET ROW FILTER ON TABLE silver.conversations (now() > TIMESTAMP '2020-01-01') TO analysts;")
+    (log,) = (line.lake / "silver" / "messages").glob("*.parquet")
+    log.unlink()
+    with pytest.raises(NightlightError, match="cannot be prepared"):
+        ask("carl", "SELECT 1 FROM silver.conversations, silver.messages")
+    assert list(line.extracts.glob("new-*")) == []
+
+
 def test_of_several_unknown_tables_the_first_by_name_is_told(ask: Ask) -> None:
     for _ in range(3):
         with pytest.raises(NightlightError, match=r"silver\.aaa"):
@@ -81,6 +137,12 @@ def test_forbidden_and_unknown_columns_are_told_the_same(ask: Ask) -> None:
     with pytest.raises(QueryFailed) as unknown:
         ask("carl", "SELECT tixt FROM silver.messages")
     assert str(forbidden.value) == str(unknown.value).replace("tixt", "text")
+
+
+def test_a_column_that_is_not_granted_counts_as_refused(ask: Ask, line: Home) -> None:
+    with pytest.raises(QueryFailed):
+        ask("carl", "SELECT text FROM silver.messages")
+    assert tail(line, 1)[-1]["outcome"] == "refused"
 
 
 def test_every_question_needs_a_purpose_that_is_allowed(ask: Ask) -> None:

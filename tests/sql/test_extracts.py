@@ -35,7 +35,7 @@ def authorization(
         tuple(ColumnAccess(name, "string", True, "a test", (masks or {}).get(name), {}) for name in columns),
         tuple(RowFilter(condition, "a test") for condition in filters),
     )
-    return Authorization.of(access, principal, groups)
+    return Authorization.of(access, principal, groups, frozenset({"team_north", *groups}))
 
 
 def rows(ready: Ready) -> list[dict[str, Any]]:

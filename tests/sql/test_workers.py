@@ -250,8 +250,14 @@ def test_an_error_says_what_to_do_instead(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("select nope from silver.messages", "there is no column 'nope' that you may read"),
-        ("select m.nope from silver.messages m", "there is no column 'nope' that you may read"),
+        (
+            "select nope from silver.messages",
+            "there is no column 'nope' that you may read; DESCRIBE a table to see yours",
+        ),
+        (
+            "select m.nope from silver.messages m",
+            "there is no column 'nope' that you may read; DESCRIBE a table to see yours",
+        ),
         ("selec 1", 'syntax error at or near "selec"'),
         ("select nope(1)", "Scalar Function with name nope does not exist!"),
     ],

@@ -94,6 +94,12 @@ def check_principal(connection: "Connection", principal: str, *, or_group: bool 
         raise NightlightError(f"'{principal}' is nobody who may ask here", remedy="ask an administrator of this home")
 
 
+def existing_groups(connection: "Connection") -> frozenset[str]:
+    """The groups there are."""
+    with database_errors():
+        return frozenset(row["name"] for row in in_force(connection, "principals", kind="group", disabled=0))
+
+
 def put_principal(connection: "Connection", name: str, kind: str, *, by: str) -> bool:
     if kind not in KINDS:
         raise NightlightError(f"'{kind}' is no kind of principal", remedy=f"kinds: {', '.join(KINDS)}")

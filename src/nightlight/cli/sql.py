@@ -44,14 +44,16 @@ def sql(
     as_json: JsonOption = False,
 ) -> None:
     """Ask a question of the tables that the user may read; refused without a purpose, and always audited."""
-    from nightlight.sql.background import list_queries, open_result
+    from nightlight.sql.background import list_results, open_result
     from nightlight.sql.broker import Broker, Question
 
     form = Format.JSON if as_json else form
     place = open_home(home)
     if results:
         shown = ("id", "state", "started_at", "progress", "rows", "statement")
-        rows = [{name: row[name] for name in shown} for row in list_queries(place, user)]
+        with Broker(place) as broker:
+            listed = list_results(broker, principal=user, purpose=purpose or None)
+        rows = [{name: row[name] for name in shown} for row in listed]
         print_rows(rows, as_json=form is Format.JSON, empty=f"{user} has asked nothing in the background")
         return
     if not text and not result:

@@ -170,7 +170,7 @@ class Table:
     def exists(self) -> bool:
         return self.delta is not None
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """What stays the same from version to version, and differs for a table that was made anew."""
         return str(self._existing().metadata().id)

@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from nightlight.catalog.access import Mask, TableAccess
+from nightlight.errors import NightlightError
 from nightlight.sql.filters import read_filter
-from nightlight.sql.gate import TableReference
+from nightlight.sql.gate import TableReference, lower
 from nightlight.sql.masks import literal, masked
 
 if TYPE_CHECKING:
@@ -39,9 +40,19 @@ class Authorization:
     is_by_row: bool
 
     @classmethod
-    def of(cls, access: TableAccess, principal: str, groups: Iterable[str]) -> "Authorization":
-        """Raises NightlightError for a filter that is no filter: it would have to be obeyed and cannot be."""
+    def of(
+        cls, access: TableAccess, principal: str, groups: Iterable[str], existing: frozenset[str]
+    ) -> "Authorization":
+        """What `access` says for a principal in `groups`; `existing` are all groups there are.
+
+        Raises NightlightError for a filter that cannot be obeyed: one that is none, or asks about a group that is not
+        there (any more).
+        """
         filters = [read_filter(row_filter.expression) for row_filter in access.filters]
+        if gone := {group for condition in filters for group in condition.groups} - existing:
+            raise NightlightError(
+                f"a row filter of {access.table} asks about the group '{min(gone)}', which is not there"
+            )
         member = frozenset(groups)
         if not any(condition.uses_any_group for condition in filters):
             member &= frozenset().union(*(condition.groups for condition in filters))
@@ -81,7 +92,7 @@ class Authorization:
 
     def select_list(self, schema: "pa.Schema", key: bytes, only: frozenset[str] | None = None) -> str:
         """The columns as SQL expressions over the table, all of them or those of `only` (lower-case)."""
-        wanted = [(name, mask) for name, mask in self.columns if only is None or name.lower() in only]
+        wanted = [(name, mask) for name, mask in self.columns if only is None or lower(name) in only]
         return ", ".join(masked(name, schema.field(name).type, mask, key) for name, mask in wanted or self.columns[:1])
 
     def macros(self) -> list[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BACKGROUND_LIMITS = Limits(seconds=3600, memory_mb=2048, rows=20_000_000, bytes=2_000_000_000, spill_mb=50_000)
 PROGRESS_STEP = 0.01
 KEPT = timedelta(days=30)
+SEPARATOR = "; "
 
 
 def run_in_background(
@@ -28,6 +29,7 @@ def run_in_background(
 
     Runs in the caller's thread. Raises what `Broker.sql` raises; the query is listed as failed then.
     """
+    broker.admit(question)
     url, query = broker.home.database_url, secrets.token_hex(8)
     _insert(url, query, question)
     shown = 0.0
@@ -60,8 +62,8 @@ def run_in_background(
         ended_at=datetime.now(UTC),
         progress=1.0,
         rows=result.table.num_rows,
-        fingerprint=result.fingerprint,
-        detail="; ".join(result.notes),
+        standing=result.standing,
+        detail=SEPARATOR.join(result.notes),
     )
     return query
 
@@ -71,7 +73,19 @@ def open_result(broker: Broker, query: str, *, principal: str, purpose: str | No
     found = next((row for row in list_queries(broker.home, principal) if row["id"] == query), None)
     statement = found["statement"] if found else query
     question = Question(statement, principal, purpose, found["schema_name"] or None if found else None)
-    return broker.open(question, lambda: _stored(broker.home, query, found), found["fingerprint"] if found else "")
+    return broker.open(question, lambda: _stored(broker.home, query, found), found["standing"] if found else "")
+
+
+def list_results(broker: Broker, *, principal: str, purpose: str | None) -> list[dict[str, Any]]:
+    """A person's background queries, the newest first; for people, with a record in the audit."""
+    import pyarrow as pa
+
+    question = Question("", principal, purpose)
+    broker.admit(question)
+    rows = list_queries(broker.home, principal)
+    listed = pa.table({"id": pa.array([row["id"] for row in rows], pa.string())})
+    broker.audited("list results", question, lambda account: Result(listed, False, (), "", {}))
+    return rows
 
 
 def list_queries(home: Home, principal: str) -> list[dict[str, Any]]:
@@ -100,7 +114,7 @@ def _insert(url: str, query: str, question: Question) -> None:
         connection.execute(
             text(
                 "INSERT INTO background_queries (id, principal, purpose, schema_name, statement, state, started_at, "
-                "progress, fingerprint, detail) VALUES (:id, :principal, :purpose, :schema, :statement, 'running', "
+                "progress, standing, detail) VALUES (:id, :principal, :purpose, :schema, :statement, 'running', "
                 ":now, 0, '', '')"
             ),
             {
@@ -133,7 +147,7 @@ def _keep(home: Home, query: str, table: "pa.Table") -> None:
         writer.write_table(table)
 
 
-def _stored(home: Home, query: str, found: dict[str, Any] | None) -> "pa.Table":
+def _stored(home: Home, query: str, found: dict[str, Any] | None) -> "tuple[pa.Table, tuple[str, ...]]":
     import pyarrow as pa
 
     if found is None:
@@ -145,4 +159,5 @@ def _stored(home: Home, query: str, found: dict[str, Any] | None) -> "pa.Table":
     if not file.exists():
         raise NightlightError(f"the result of background query '{query}' is not kept any more", remedy="ask it again")
     with pa.memory_map(str(file)) as source:
-        return pa.ipc.open_file(source).read_all()
+        notes = tuple(filter(None, found["detail"].split(SEPARATOR)))
+        return pa.ipc.open_file(source).read_all(), notes

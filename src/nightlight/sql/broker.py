@@ -19,7 +19,7 @@ from nightlight.sql.commands import Command, read_command
 from nightlight.sql.decisions import Decision, Decisions
 from nightlight.sql.extracts import Extracts, Plan, Ready, TimeBounds
 from nightlight.sql.failures import QueryFailed
-from nightlight.sql.gate import Query, TableReference
+from nightlight.sql.gate import Query, TableReference, lower
 from nightlight.sql.pushdown import time_bounds
 from nightlight.sql.results import with_whole_numbers
 from nightlight.sql.workers import Extract, Limits, Rows, Workers
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RESULT_BYTES = 256_000_000
+CUT = "cut after"
 UNSANDBOXED = "this query ran without a sandbox, which is allowed for trying out only"
 
 
@@ -45,14 +46,14 @@ class Question:
 class Result:
     """An answer: its rows, whether there were more, and what the person should know about it.
 
-    `fingerprint` names what the person might read when asking; `versions` are the tables' versions that were read,
+    `standing` names what the person might read when asking; `versions` are the tables' versions that were read,
     `cpu_seconds` what the worker used.
     """
 
     table: "pa.Table"
     truncated: bool
     notes: tuple[str, ...]
-    fingerprint: str
+    standing: str
     versions: Mapping[str, int]
     cpu_seconds: float = 0.0
 
@@ -64,6 +65,7 @@ class _Account:
     tables: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     fingerprint: str = ""
+    standing: str = ""
     versions: dict[str, int] = field(default_factory=dict)
     rows: int | None = None
 
@@ -160,26 +162,34 @@ class Broker:
         """
         question = Question(text, principal, purpose, schema)
         run = _Run(limits or self.limits(), on_progress, cancelled)
-        return self._audited("sql", question, lambda account: self._answer(question, run, account, gate=gate))
+        return self.audited("sql", question, lambda account: self._answer(question, run, account, gate=gate))
 
-    def open(self, question: Question, load: "Callable[[], pa.Table]", fingerprint: str) -> Result:
-        """An answer given before, to the one who asked: if what they may read is still what it was then."""
+    def open(self, question: Question, load: "Callable[[], tuple[pa.Table, tuple[str, ...]]]", standing: str) -> Result:
+        """An answer given before, with its notes, to the one who asked: if they may still read what it was made of."""
 
         def answer(account: _Account) -> Result:
             self.decisions.admit(question.principal, question.purpose)
-            table = load()
+            table, notes = load()
             command = read_command(question.text)
             if command.kind == "show tables":
                 return self._list_tables(question, account)
             self._authorize(command, question, account)
-            if account.fingerprint != fingerprint:
+            if account.standing != standing:
                 raise NightlightError("what you may read has changed since this was answered", remedy="ask it again")
             account.rows = table.num_rows
-            return Result(table, False, (), fingerprint, {})
+            return Result(table, any(note.startswith(CUT) for note in notes), notes, account.standing, {})
 
-        return self._audited("open result", question, answer)
+        return self.audited("open result", question, answer)
 
-    def _audited(self, action: str, question: Question, answer: "Callable[[_Account], Result]") -> Result:
+    def admit(self, question: Question) -> None:
+        """Raise NightlightError, with a record in the audit, unless the person may ask for this purpose."""
+        try:
+            self.decisions.admit(question.principal, question.purpose)
+        except NightlightError as refusal:
+            append(self.home, _Account().entry("admit", question, "refused", str(refusal), 0.0))
+            raise
+
+    def audited(self, action: str, question: Question, answer: Callable[[_Account], Result]) -> Result:
         """Answer, and have it in the audit before anything is returned or raised."""
         account, begun = _Account(), time.monotonic()
 
@@ -189,7 +199,7 @@ class Broker:
         try:
             result = answer(account)
         except QueryFailed as failure:
-            record("failed", str(failure))
+            record("refused" if failure.kind == "refused" else "failed", str(failure))
             raise
         except NotPreparedError as failure:
             record("failed", f"{failure}: {failure.reason}")
@@ -200,6 +210,9 @@ class Broker:
         except Exception as error:  # its text may quote anything
             record("failed", type(error).__name__)
             raise NightlightError(f"the question could not be answered ({type(error).__name__})") from None
+        except BaseException:
+            record("failed", "stopped")
+            raise
         record("done")
         return result
 
@@ -213,9 +226,11 @@ class Broker:
         command = self._read(question, gate=gate)
         if command.kind == "show tables":
             return self._list_tables(question, account)
-        ready = self._prepare(command.query, self._authorize(command, question, account))
-        account.versions = {name: version for extract in ready.values() for name, version in extract.versions.items()}
+        authorized = self._authorize(command, question, account)
+        ready: dict[str, Ready] = {}
         try:
+            self._prepare(command.query, authorized, ready)
+            account.versions = {name: version for each in ready.values() for name, version in each.versions.items()}
             rows = self._run(command, question, ready, run)
         finally:
             for extract in ready.values():
@@ -224,7 +239,8 @@ class Broker:
         account.rows = rows.table.num_rows
         table = with_whole_numbers(rows.table)
         notes = _notes(rows)
-        return Result(table, rows.truncated, notes, account.fingerprint, account.versions, rows.cpu_seconds)
+        versions = {name: extract.versions[name] for name, extract in ready.items()}
+        return Result(table, rows.truncated, notes, account.standing, versions, rows.cpu_seconds)
 
     def _read(self, question: Question, *, gate: bool) -> Command:
         if gate:
@@ -257,22 +273,22 @@ class Broker:
         authorized = []
         for decision in self._decide(command, question):
             with _preparing(decision.access.table):
-                plan = self.extracts.plan(decision.authorization)
+                plan = self.extracts.plan(decision.authorization, decision.table)
             authorized.append(Authorized(decision.access, plan))
         accesses = [each.access for each in authorized]
         account.tables = tuple(access.table for access in accesses)
         account.columns = tuple(_columns_read(command.query, accesses))
         account.fingerprint = _joint(each.plan.fingerprint for each in authorized)
+        account.standing = _joint(each.plan.standing for each in authorized)
         return authorized
 
-    def _prepare(self, query: Query | None, authorized: Collection[Authorized]) -> dict[str, Ready]:
+    def _prepare(self, query: Query | None, authorized: Collection[Authorized], ready: dict[str, Ready]) -> None:
+        """Add each table's extract to `ready`: also what was prepared before one that fails is to be put away."""
         columns = None if query is None or query.every_column else query.columns
-        ready = {}
         for each in authorized:
             with _preparing(each.access.table):
                 within = partial(_time_bounds, query, each.access)
                 ready[each.access.table] = self.extracts.prepare(each.plan, columns=columns, within=within)
-        return ready
 
     def _run(self, command: Command, question: Question, ready: Mapping[str, Ready], run: _Run) -> Rows:
         extracts = [Extract(*TableName.parse(name), extract.file) for name, extract in ready.items()]
@@ -332,7 +348,7 @@ def _columns_read(query: Query | None, accesses: Collection[TableAccess]) -> lis
         f"{access.table}.{column.name}"
         for access in accesses
         for column in access.allowed
-        if query is None or query.every_column or column.name.lower() in query.columns
+        if query is None or query.every_column or lower(column.name) in query.columns
     ]
 
 
@@ -343,7 +359,7 @@ def _joint(fingerprints: Iterable[str]) -> str:
 
 
 def _notes(rows: Rows) -> tuple[str, ...]:
-    cut = [f"cut after {rows.table.num_rows:,} rows"] if rows.truncated else []
+    cut = [f"{CUT} {rows.table.num_rows:,} rows"] if rows.truncated else []
     return (*cut, *([] if rows.sandboxed else [UNSANDBOXED]))
 
 

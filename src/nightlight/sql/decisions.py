@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nightlight.catalog.access import TableAccess, check_principal, check_purpose, read_access, revision, visible_tables
-from nightlight.catalog.principals import PIPELINES, groups_of
+from nightlight.catalog.principals import PIPELINES, existing_groups, groups_of
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.registration import register_tables
-from nightlight.lakehouse.tables import Lake
+from nightlight.lakehouse.tables import Lake, Table
 from nightlight.sql.authorization import Authorization
 
 if TYPE_CHECKING:
@@ -22,9 +22,13 @@ REGISTERED_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Decision:
-    """What a principal may read of a table, column by column with reasons; `authorization` is that as it stands."""
+    """What a principal may read of a table, column by column with reasons; `authorization` is that as it stands.
+
+    `table` is as it was decided about; None when it is damaged.
+    """
 
     access: TableAccess
+    table: Table | None
     known: "_Known"
     principal: str
 
@@ -33,7 +37,7 @@ class Decision:
         """Raises NightlightError for a policy that cannot be carried out."""
         found = self.known.authorizations.get(self.access.table)
         if found is None:
-            found = Authorization.of(self.access, self.principal, self.known.groups)
+            found = Authorization.of(self.access, self.principal, self.known.groups, self.known.existing)
             self.known.authorizations[self.access.table] = found
         return found
 
@@ -47,6 +51,7 @@ class _Known:
 
     revision: int
     groups: frozenset[str]
+    existing: frozenset[str]  # all groups there are
     purposes: set[str | None] = field(default_factory=set)
     accesses: dict[str, TableAccess | None] = field(default_factory=dict)
     authorizations: dict[str, Authorization] = field(default_factory=dict)
@@ -58,7 +63,7 @@ class Decisions:
     def __init__(self, url: str, lake: Lake) -> None:
         self._url, self._lake = url, lake
         self._known: dict[str, _Known] = {}  # by principal
-        self._registered: dict[str, int] = {}  # versions of tables
+        self._registered: dict[str, tuple[str, int]] = {}  # identity and version of tables
         self._registered_at = 0.0
 
     def admit(self, principal: str, purpose: str | None) -> None:
@@ -74,13 +79,13 @@ class Decisions:
 
     def look_up(self, principal: str, names: Collection[str]) -> dict[str, Decision]:
         """The decisions on those of the tables that show the principal something, sorted by name."""
-        self._register(names)
+        tables = self._register(names)
         with self._catalog(principal) as (connection, known):
             if missing := [name for name in names if name not in known.accesses]:
                 decided = read_access(connection, principal, missing)
                 known.accesses.update({name: decided.get(name) for name in missing})
         return {
-            name: Decision(access, known, principal)
+            name: Decision(access, tables.get(name), known, principal)
             for name in sorted(names)
             if (access := known.accesses[name]) is not None and access.is_visible
         }
@@ -100,22 +105,27 @@ class Decisions:
         with transaction(self._url) as connection:
             now, known = revision(connection), self._known.get(principal)
             if known is None or known.revision != now:
-                known = self._known[principal] = _Known(now, groups_of(connection, principal))
+                known = self._known[principal] = _Known(
+                    now, groups_of(connection, principal), existing_groups(connection)
+                )
             yield connection, known
 
-    def _register(self, names: Collection[str]) -> None:
-        """Tell the catalog of tables that have moved on since the last question about them.
+    def _register(self, names: Collection[str]) -> dict[str, Table]:
+        """The tables as they are now, the catalog told of those that have changed since the last question about them.
 
         Tables that these come from, whose tags travel, are looked at once in a while.
         """
         if time.monotonic() > self._registered_at + REGISTERED_SECONDS:
             self._registered, self._registered_at = {}, time.monotonic()
-        versions = {}
+        tables = {}
         for name in names:
             with suppress(NightlightError):  # a damaged table: who may read it hears of it, others must not
                 table = self._lake.table(name).newest()
-                self._lake.remember(table)
-                versions[name] = table.version
-        if moved := [name for name, version in versions.items() if self._registered.get(name) != version]:
+                if table.exists:
+                    self._lake.remember(table)
+                    tables[name] = table
+        states = {name: (table.identity, table.version) for name, table in tables.items()}
+        if moved := [name for name in names if name not in states or self._registered.get(name) != states[name]]:
             register_tables(self._url, self._lake, moved)
-            self._registered |= versions
+            self._registered |= states
+        return tables

@@ -61,6 +61,14 @@ class Plan:
         return {name: table.version for name, table in self.tables.items()}
 
     @property
+    def standing(self) -> str:
+        """What stays the same while the authorization lets the same through: fingerprint and the tables it asks."""
+        if not self.authorization.is_lasting:
+            return uuid.uuid4().hex
+        states = {name: state for name, state in self.states.items() if name in self.authorization.reads}
+        return f"{self.fingerprint} {sorted(states.items())}"
+
+    @property
     def states(self) -> States:
         """What tells whether rows may have changed: a table made anew has another identity at the same version."""
         return {name: (table.identity, table.version) for name, table in self.tables.items()}
@@ -75,9 +83,13 @@ class Extracts:
         self._checked: set[tuple[str, int, int]] = set()
         self._fingerprints: dict[tuple[Authorization, Table], str] = {}
 
-    def plan(self, authorization: Authorization) -> Plan:
-        """What an authorization's extract has to hold now: the tables at their newest versions, the fingerprint."""
-        tables = {name: self._newest(name) for name in authorization.sources}
+    def plan(self, authorization: Authorization, table: Table | None = None) -> Plan:
+        """What an authorization's extract has to hold: the fingerprint, and the tables at their newest versions.
+
+        `table` is the authorization's own as it was decided about, for a decision holds for that version alone.
+        """
+        tables = {name: self._newest(name) for name in authorization.reads}
+        tables = {authorization.table: table or self._newest(authorization.table), **tables}
         known = (authorization, tables[authorization.table])
         if known not in self._fingerprints:
             if len(self._fingerprints) > REMEMBERED:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from nightlight.errors import NightlightError
 
-Kind = Literal["time", "memory", "size", "query", "worker"]
+Kind = Literal["time", "memory", "size", "query", "worker", "refused"]
 
 
 class QueryFailed(NightlightError):  # noqa: N818 - the contract's word for it
@@ -19,7 +19,7 @@ class QueryFailed(NightlightError):  # noqa: N818 - the contract's word for it
         self.kind = kind
 
 
-NARROWER = "ask for fewer rows or columns, or a shorter time"
+NARROWER = "ask for fewer rows or columns, for a shorter time, or in the background"
 SPEAKING = ("Parser", "Binder", "Catalog")
 MISSING_COLUMN = re.compile(r'(?:Referenced column|.* does not have a column named) "([^"\n]*)"')
 FIXED = {
@@ -51,7 +51,8 @@ def explain(error: str, message: str) -> QueryFailed:
     if error == "MemoryError" or name == "Out of Memory" or "bad_alloc" in message:
         return QueryFailed("the query needs more memory than it may use", kind="memory", remedy=NARROWER)
     if name == "Binder" and (missing := MISSING_COLUMN.match(rest)):
-        return QueryFailed(f"there is no column '{_printable(missing[1])}' that you may read")
+        what = f"there is no column '{_printable(missing[1])}' that you may read"
+        return QueryFailed(what, kind="refused", remedy="DESCRIBE a table to see yours")
     if name in SPEAKING and rest:
         return QueryFailed(_printable(re.sub(r'\s*Use "?SET .*', "", rest.splitlines()[0])))  # nobody can
     if name in FIXED:

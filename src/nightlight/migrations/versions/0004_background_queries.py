@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("progress", sa.Float, nullable=False),  # 0 to 1
         sa.Column("rows", sa.BigInteger),
-        sa.Column("fingerprint", sa.String, nullable=False),
+        sa.Column("standing", sa.String, nullable=False),  # of what could be read: a change closes the result
         sa.Column("detail", sa.String, nullable=False),
     )
     op.create_index("background_queries_by_principal", "background_queries", ["principal", "started_at"])
