@@ -14,6 +14,7 @@ class World:
     disabled: set[str] = field(default_factory=set)
     members: set[tuple[str, str]] = field(default_factory=set)  # member, group
     columns: dict[Name, tuple[str, bool, str]] = field(default_factory=dict)  # type, holds text, sensitivity
+    gone: dict[Name, tuple[str, bool, str]] = field(default_factory=dict)  # not in the lake any more, as last seen
     tags: dict[tuple[str, str, str], str] = field(default_factory=dict)  # table, column, key
     traced: dict[Name, set[Name]] = field(default_factory=dict)
     sources: dict[str, set[str]] = field(default_factory=dict)
@@ -45,29 +46,46 @@ class World:
             return self.traced[table, column]
         return {(source, name) for source in self.sources.get(table, set()) for name in self.columns_of(source)}
 
+    def was_in(self, table: str, column: str) -> set[Name]:
+        """Columns that a table had and which a column of unknown origin may be from; with their tags it ends."""
+        if (table, column) in self.traced:
+            return set()
+        return {place for place in self.gone if place[0] in self.sources.get(table, set())} - set(self.traced)
+
     def effective_tags(self, table: str, column: str) -> set[tuple[str, str]]:
         kind, holds_text, _ = self.columns[table, column]
         found: set[tuple[str, str]] = set()
-        seen, todo = set(), [(table, column, True)]
+        seen, todo = set(), [(table, column, True, False)]
         while todo:
-            at, name, is_open = todo.pop()
+            at, name, is_open, is_end = todo.pop()
             is_open = is_open and self.tags.get((at, name, "sensitivity")) != "none"
-            if (at, name, is_open) in seen:
+            if (at, name, is_open, is_end) in seen:
                 continue
-            seen.add((at, name, is_open))
-            todo += [(*source, is_open) for source in self.comes_from(at, name)]
-            own = {
-                (key, value) for (t, c, key), value in self.tags.items() if t == at and (c in ("", name) or name == "*")
-            }
-            own_kind, _, metadata = self.columns.get((at, name), (None, True, ""))
-            own.add(("sensitivity", metadata or "none"))
-            reaches = is_open and (holds_text or own_kind in (None, kind))
-            for key, value in own:
+            seen.add((at, name, is_open, is_end))
+            if not is_end:
+                todo += [(*source, is_open, False) for source in self.comes_from(at, name)]
+                todo += [(*source, is_open, True) for source in self.was_in(at, name)]
+            own_kind, metadata = self.last_known(at, name)
+            reaches = is_open and (holds_text or own_kind == kind)
+            if reaches and metadata not in ("", "none"):
+                found.add(("sensitivity", metadata if metadata == "identity" else "text"))
+            reaches = is_open and (holds_text or (at, name) not in self.columns or own_kind == kind)
+            for (t, c, key), value in self.tags.items():
+                if t != at or (c not in ("", name) and name != "*"):
+                    continue
                 if key != "sensitivity":
                     found.add((key, value))
                 elif reaches and value != "none":
                     found.add((key, value if value == "identity" else "text"))
         return found
+
+    def last_known(self, table: str, column: str) -> tuple[str, str]:
+        """Type and sensitivity of a column in the lake, or when it was; one that never was may have held any text."""
+        place = (table, column)
+        if column == "*" and any(name == table for name, _ in self.gone):
+            return "", ""  # each of them counts by itself
+        kind, _, metadata = self.columns.get(place) or self.gone.get(place) or ("", True, "text")
+        return kind, metadata
 
     def masks_on(self, table: str, column: str) -> list[tuple[str, str, str]]:
         """Function, scope, group."""

@@ -48,6 +48,14 @@ def add_columns(rng: random.Random, world: World, tables: list[str]) -> None:
             kind = rng.choice(["string", "int64", "double"])
             known = ["text", "identity", "odd"] + [""] * (5 if table in tables[:2] else 50)
             world.columns[table, column] = (kind, kind == "string", rng.choice(known))
+    for table in tables:
+        for column in "wxyz":
+            if (table, column) not in world.columns and rng.random() < 0.3:
+                world.gone[table, column] = (
+                    rng.choice(["string", "int64"]),
+                    True,
+                    rng.choice(["text", "identity", ""]),
+                )
 
 
 def add_lineage(rng: random.Random, world: World, tables: list[str]) -> None:
@@ -141,14 +149,16 @@ def store(connection: "Connection", world: World) -> None:
         [(*mask, "") for mask in world.masks],
     )
     insert("row_filters", "table_name expression scope group_name owner", [(*row, "test") for row in world.filters])
-    insert(
-        "registered_columns",
-        "table_name column_name spelling schema_name type holds_text sensitivity position comment",
-        [
+    columns = "table_name column_name spelling schema_name type holds_text sensitivity position comment"
+    earlier = dict.fromkeys([*world.columns, *world.gone], ("string", True, "identity"))
+    for registered, is_over in [(earlier, True), (world.gone, True), (world.columns, False)]:
+        rows: list[tuple[Any, ...]] = [
             (table, name, name, table.split(".")[0], kind, int(text), sensitivity, "wxyz".index(name), "")
-            for (table, name), (kind, text, sensitivity) in world.columns.items()
-        ],
-    )
+            for (table, name), (kind, text, sensitivity) in registered.items()
+        ]
+        if is_over:
+            rows = [(*row, datetime.now(UTC), "test") for row in rows]
+        insert("registered_columns", columns + " ended_at ended_by" * is_over, rows)
 
 
 def store_lineage(url: str, world: World) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from nightlight.catalog.access import read_access
+from nightlight.catalog.columns import forget_table
 from nightlight.catalog.lineage import record_lineage
 from nightlight.catalog.policies import Applied
 from nightlight.catalog.tags import effective_tags
@@ -138,6 +139,85 @@ def test_tags_travel_through_tables_that_are_not_in_the_lake_any_more(
     assert tags("gold.late") == {"x": "text"}
     apply("SET TAG ON COLUMN silver.gone.q topic = 'old';")
     assert tags("gold.late", "topic") == {"x": "old"}
+
+
+@pytest.fixture
+def copied(url: str, register: Register) -> None:
+    """silver.c is made from bronze.c column by column, gold.p from bronze.c in a way that is not known."""
+    register("bronze.c", "texter:int64:identity", "key:string:identity", "text:string:text", "n:int64", "note:string")
+    register("silver.c", "texter:int64", "key:string", "text:string", "n:int64", "note:string", "size:double")
+    register("gold.p", "label:string", "number:int64", "share:double")
+    names = ["texter", "key", "text", "n", "note"]
+    record_lineage(
+        url, "silver.c", {n: [("bronze.c", n)] for n in names} | {"size": [("bronze.c", "texter")]}, ["bronze.c"]
+    )
+    record_lineage(url, "gold.p", {}, ["bronze.c"])
+
+
+COPIES = {"texter": "identity", "key": "identity", "text": "text"}
+
+
+@pytest.mark.usefixtures("copied")
+def test_what_was_made_from_a_table_outlives_it_with_its_tags(url: str, tags: Tags, apply: Apply) -> None:
+    apply("SET TAG ON COLUMN bronze.c.note topic = 'health'; SET TAG ON COLUMN bronze.c.n sensitivity = 'identity';")
+    before = tags("silver.c"), tags("gold.p"), tags("silver.c", "topic"), tags("gold.p", "topic")
+    assert before[0] == COPIES | {"n": "identity"}
+    assert before[1] == {"label": "identity+text", "number": "identity"}
+    forget_table(url, "bronze.c")
+    assert (tags("silver.c", "topic"), tags("gold.p", "topic")) == before[2:]
+    assert tags("silver.c") == before[0]
+    apply("UNSET TAG ON COLUMN bronze.c.n sensitivity;")
+    assert tags("silver.c") == COPIES
+    assert tags("gold.p") == before[1]
+
+
+@pytest.mark.usefixtures("copied")
+def test_what_was_made_from_a_column_outlives_it_with_its_tags(register: Register, tags: Tags, apply: Apply) -> None:
+    register("bronze.c", "n:int64", "other:string", version=1)
+    assert tags("silver.c") == COPIES
+    assert tags("gold.p") == {"label": "identity+text", "number": "identity"}
+    apply("SET TAG ON COLUMN bronze.c.texter sensitivity = 'none'; SET TAG ON COLUMN bronze.c.text topic = 'old';")
+    assert tags("silver.c") == {"key": "identity", "text": "text"}  # it can be declassified all the same
+    assert tags("gold.p") == {"label": "identity+text"}
+    assert tags("gold.p", "topic") == {"label": "old", "number": "old", "share": "old"}
+
+
+@pytest.mark.usefixtures("copied")
+def test_a_column_that_is_gone_counts_as_it_was_last(url: str, register: Register, tags: Tags) -> None:
+    register("bronze.c", "texter:int64", "key:string:text", "text:string:text", "n:int64", "note:string", version=1)
+    forget_table(url, "bronze.c")
+    assert tags("silver.c") == {"key": "text", "text": "text"}
+    register("bronze.c", "texter:int64", "key:string", "text:string", "n:int64", "note:string", version=2)
+    assert tags("silver.c") == {}  # it is there again, and says what it is
+
+
+def test_a_string_from_what_was_never_in_the_lake_counts_as_text(url: str, register: Register, tags: Tags) -> None:
+    register("silver.d", "a:string", "b:int64", "c:string")
+    record_lineage(url, "silver.d", {"a": [("bronze.d", "a")], "b": [("bronze.d", "b")], "c": []}, ["bronze.d"])
+    assert tags("silver.d") == {"a": "text"}
+    record_lineage(url, "silver.d", {"c": []}, ["bronze.d"])
+    assert tags("silver.d") == {"a": "text"}
+
+
+@pytest.mark.usefixtures("copied")
+def test_a_grant_on_the_table_and_a_mask_on_the_tag_outlive_the_source(url: str, apply: Apply) -> None:
+    apply(
+        "CREATE GROUP a; ADD USER owner TO GROUP a; ADD USER colleague TO GROUP a; ADD USER stranger TO GROUP a;"
+        "GRANT USE SCHEMA, SELECT ON SCHEMA silver TO owner; GRANT USE SCHEMA, SELECT ON SCHEMA silver TO colleague;"
+        "GRANT SELECT (texter) ON TABLE silver.c TO owner; SET MASK ON TAG sensitivity = 'identity' hash;"
+    )
+    for _ in range(2):
+        assert readable(url, "owner") == {"texter": "hash", "n": None, "note": None, "size": None}
+        assert readable(url, "colleague") == {"n": None, "note": None, "size": None}
+        assert readable(url, "stranger") == {}
+        forget_table(url, "bronze.c")
+
+
+def readable(url: str, principal: str) -> dict[str, str | None]:
+    """The columns of silver.c that somebody may read, each with the mask on it."""
+    with transaction(url) as connection:
+        columns = read_access(connection, principal, ["silver.c"])["silver.c"].columns
+    return {column.name: column.mask.function if column.mask else None for column in columns if column.allowed}
 
 
 def test_a_ring_of_tables_ends(url: str, register: Register, apply: Apply, tags: Tags) -> None:

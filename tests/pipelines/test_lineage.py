@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from nightlight.catalog.lineage import trace_lineage
+from nightlight.db import transaction
+from nightlight.pipelines.plan import Selection
 
 if TYPE_CHECKING:
     from tests.pipelines.conftest import Pipeline
@@ -172,3 +174,125 @@ def test_a_source_that_becomes_sensitive_makes_what_comes_from_it_sensitive(pipe
     pipeline._deliver(pipeline.home, "bronze.notes", [{"note": "y"}], tagged, overwrite=True)
     pipeline.update_well()
     assert pipeline.tags("silver.n") == pipeline.tags("gold.n") == {"note": "text"}
+
+
+STREAM = "CREATE STREAMING TABLE silver.s AS SELECT message_id, {} AS label FROM STREAM bronze.messages;"
+PYTHON_STREAM = """\
+from pyspark import pipelines as dp
+
+@dp.table(name="silver.s")
+def s():
+    return spark.readStream.table("bronze.messages").selectExpr("message_id", "author AS label")
+"""
+
+
+def append_with(pipeline: "Pipeline", label: str) -> None:
+    """Deliver a row and have it appended by a query that makes the label in this way."""
+    pipeline.define(STREAM.format(label))
+    number = pipeline.table("bronze.messages").version + 1 if pipeline.table("bronze.messages").exists else 0
+    pipeline.deliver("bronze.messages", [{"message_id": number, "author": "a", "text": "x"}])
+    pipeline.update_well()
+
+
+def test_rows_that_stay_keep_their_origin_when_a_streaming_tables_query_changes(pipeline: "Pipeline") -> None:
+    append_with(pipeline, "author")
+    append_with(pipeline, "'none'")
+    assert pipeline.values("silver.s", "label") == ["a", "none"]
+    assert origins(pipeline, "silver.s", "label") == {"bronze.messages.author"}
+    append_with(pipeline, "text")
+    assert origins(pipeline, "silver.s", "label") == {"bronze.messages.author", "bronze.messages.text"}
+    pipeline.define(STREAM.format("'none'"))
+    pipeline.refresh_in_full()
+    assert origins(pipeline, "silver.s", "label") == set()
+    assert pipeline.tags("silver.s") == {}
+
+
+def test_a_source_that_a_streaming_table_no_longer_reads_still_counts(pipeline: "Pipeline") -> None:
+    append_with(pipeline, "author")
+    pipeline.deliver("bronze.people", [{"message_id": 7, "author": "b", "text": "y"}])
+    pipeline.define(STREAM.format("author").replace("bronze.messages", "bronze.people"))
+    pipeline.update_well()
+    assert pipeline.values("silver.s", "label") == ["a", "b"]
+    assert {source for _, _, source in tables_before(pipeline, "silver.s")} == {"bronze.messages", "bronze.people"}
+    assert origins(pipeline, "silver.s", "label") == {"bronze.messages.author", "bronze.people.author"}
+
+
+def test_a_column_that_a_streaming_query_gives_up_keeps_its_origin_and_a_new_one_has_its_own(
+    pipeline: "Pipeline",
+) -> None:
+    append_with(pipeline, "author")
+    pipeline.define("CREATE STREAMING TABLE silver.s AS SELECT message_id, text AS body FROM STREAM bronze.messages;")
+    pipeline.deliver("bronze.messages", [{"message_id": 2, "author": "a", "text": "x"}])
+    pipeline.update_well()
+    assert pipeline.rows("silver.s", "label", "body") == [("a", None), (None, "x")]
+    assert origins(pipeline, "silver.s", "label") == {"bronze.messages.author"}
+    assert origins(pipeline, "silver.s", "body") == {"bronze.messages.text"}
+    assert pipeline.tags("silver.s") == {"label": "identity", "body": "text"}
+
+
+def test_a_full_refresh_that_fails_forgets_no_origin(pipeline: "Pipeline") -> None:
+    append_with(pipeline, "author")
+    pipeline.define(STREAM.format("raise_error('no')"))
+    update = pipeline.update(Selection(full_all=True))
+    assert [event.dataset for event in update.failed] == ["silver.s"]
+    pipeline.define(
+        STREAM.format("'none'").replace(" AS", " TBLPROPERTIES ('expect.no' = 'FAIL message_id < 0') AS", 1)
+    )
+    update = pipeline.update(Selection(full_all=True))
+    assert [event.dataset for event in update.failed] == ["silver.s"]
+    assert pipeline.values("silver.s", "label") == ["a"]
+    assert origins(pipeline, "silver.s", "label") == {"bronze.messages.author"}
+
+
+def test_a_column_of_unknown_origin_stays_unknown_until_a_full_refresh(pipeline: "Pipeline") -> None:
+    path = pipeline.define(PYTHON_STREAM, "s.py")
+    pipeline.deliver("bronze.messages", [{"message_id": 1, "author": "a", "text": "x"}])
+    pipeline.update_well()
+    path.unlink()
+    append_with(pipeline, "'none'")
+    assert pipeline.values("silver.s", "label") == ["a", "none"]
+    assert not is_traced(pipeline, "silver.s", "label")
+    assert pipeline.tags("silver.s") == {"label": "text"}
+    pipeline.refresh_in_full()
+    assert is_traced(pipeline, "silver.s", "label")
+    assert pipeline.tags("silver.s") == {}
+
+
+def test_a_traced_column_becomes_unknown_when_a_function_appends_to_it(pipeline: "Pipeline") -> None:
+    append_with(pipeline, "author")
+    assert is_traced(pipeline, "silver.s", "label")
+    pipeline.define("")
+    pipeline.define(PYTHON_STREAM, "s.py")
+    pipeline.deliver("bronze.messages", [{"message_id": 9, "author": "a", "text": "x"}])
+    pipeline.update_well()
+    assert not is_traced(pipeline, "silver.s", "label")
+    assert pipeline.tags("silver.s") == {"label": "text"}
+
+
+def test_no_append_weakens_the_tag_of_a_column_and_a_stricter_one_arrives(pipeline: "Pipeline") -> None:
+    append_with(pipeline, "'none'")
+    assert pipeline.tags("silver.s") == {}
+    for label, tag in [("author", "identity"), ("'none'", "identity"), ("text", "text"), ("author", "text")]:
+        append_with(pipeline, label)
+        assert pipeline.tags("silver.s") == {"label": tag}
+    append_with(pipeline, "'none'")
+    assert pipeline.tags("silver.s") == {"label": "text"}
+    assert len(pipeline.values("silver.s", "label")) == 6
+
+
+def test_refused_rows_are_tagged_as_strictly_as_those_that_are_kept(pipeline: "Pipeline") -> None:
+    rule = " TBLPROPERTIES ('expect.odd' = 'DROP message_id < 0') AS"
+    for label, tag in [("'none'", None), ("author", "identity"), ("text", "text"), ("author", "text")]:
+        pipeline.define(STREAM.format(label).replace(" AS", rule, 1))
+        pipeline.deliver("bronze.messages", [{"message_id": 1, "author": "a", "text": "x"}])
+        pipeline.update_well()
+        assert pipeline.tags("quarantine.silver_s").get("label") == tag
+    assert len(pipeline.values("quarantine.silver_s", "label")) == 4
+
+
+def is_traced(pipeline: "Pipeline", table: str, column: str) -> bool:
+    from sqlalchemy import text
+
+    with transaction(pipeline.home.database_url) as connection:
+        query = text("SELECT count(*) FROM lineage WHERE target_table = :t AND target_column = :c")
+        return bool(connection.execute(query, {"t": table, "c": column}).scalar_one())

@@ -5,7 +5,7 @@ while a column that was not traced could come from anything its table's sources 
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nightlight.catalog.history import changing
 from nightlight.db import transaction
@@ -16,29 +16,51 @@ if TYPE_CHECKING:
 WHOLE_TABLE = ""
 NOTHING = ("", "")  # the source of a column that comes from none
 
+Row: TypeAlias = tuple[str, str, str]  # target column, source table, source column
+
 
 def record_lineage(
-    url: str, target: str, columns: Mapping[str, Sequence[tuple[str, str]]], sources: Sequence[str]
+    url: str,
+    target: str,
+    columns: Mapping[str, Sequence[tuple[str, str]] | None],
+    sources: Sequence[str],
+    *,
+    kept: Collection[str] | None = None,
 ) -> None:
     """Replace what is known of where `target` comes from: `columns` maps its columns to (table, column) pairs.
 
-    Columns left out are of unknown origin, those with no pair are traced to nothing; `sources` names every table
-    read, traced or not.
+    Columns left out or None are of unknown origin, those with no pair are traced to nothing; `sources` names every
+    table read, traced or not. Where rows of before stay, `kept` names the columns they have: these come from what
+    they came from as well, and one of unknown origin remains so.
     """
     from sqlalchemy import text
 
-    rows = {(WHOLE_TABLE, source, WHOLE_TABLE) for source in sources} or {(WHOLE_TABLE, *NOTHING)}
+    rows: set[Row] = {(WHOLE_TABLE, source, WHOLE_TABLE) for source in sources} or {(WHOLE_TABLE, *NOTHING)}
     for column, origins in columns.items():
-        rows |= {(column.lower(), table, source.lower()) for table, source in origins or [NOTHING]}
+        if origins is not None:
+            rows |= {(column.lower(), table, source.lower()) for table, source in origins or [NOTHING]}
     with changing(url) as connection:
         query = text("SELECT target_column, source_table, source_column FROM lineage WHERE target_table = :t")
-        if rows == {tuple(row) for row in connection.execute(query, {"t": target})}:
+        before: set[Row] = {(row[0], row[1], row[2]) for row in connection.execute(query, {"t": target})}
+        if kept is not None:
+            written = {column.lower() for column in columns}
+            rows = _united(before, rows, {column.lower() for column in kept}, written)
+        if rows == before:
             return  # what is decided by lineage stays good
         connection.execute(text("DELETE FROM lineage WHERE target_table = :t"), {"t": target})
         now = datetime.now(UTC)
         for column, table, source in sorted(rows):
             values = {"t": target, "c": column, "st": table, "sc": source, "now": now}
             connection.execute(text("INSERT INTO lineage VALUES (:t, :c, :st, :sc, :now)"), values)
+
+
+def _united(before: set[Row], after: set[Row], kept: set[str], written: set[str]) -> set[Row]:
+    """Where rows of before (in the columns `kept`) and new ones (in those `written`) come from together."""
+    known, traced = {column for column, *_ in before}, {column for column, *_ in after}
+    unknown = {column for column in kept if column not in known} | (written - traced)
+    both = after | {row for row in before if row[0] in kept | {WHOLE_TABLE}}
+    something = {column for column, table, _ in both if table}
+    return {row for row in both if row[0] not in unknown and (row[1] or row[0] not in something)}
 
 
 def sources_of(connection: "Connection", tables: Collection[str]) -> set[str]:

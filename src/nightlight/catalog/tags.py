@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 # there; all others of a table share one `root` '' and come from every column of the table's sources. The same
 # holds at each step: column '' stands for all columns of a table that have no lineage of their own. `is_open` ends
 # where a column is declassified: sensitivity travels no further, other tags do.
+#
+# What was made from a column outlives it: one that is `gone` from the lake counts as it was last registered, and what
+# was never registered could have held anything ('text' for what can hold text; `last_type` '' is no column's type).
 _OPEN = """NOT EXISTS (
         SELECT 1 FROM tags d WHERE d.table_name = {table} AND d.column_name = {column}
         AND d.key = 'sensitivity' AND d.value = 'none' AND d.ended_at IS NULL
@@ -49,31 +52,54 @@ walk(root_table, root, at_table, at_column, look, is_open) AS (
     WHERE l.target_column <> '' OR n.target_column <> '' OR NOT EXISTS ({_HELD})
         OR EXISTS ({_HELD} AND NOT {_TRACED.format(**_HERE)})
 ),
+gone AS (
+    SELECT c.table_name, c.column_name, c.type, c.sensitivity FROM (
+        SELECT max(id) AS id FROM registered_columns WHERE table_name IN (
+            SELECT l.source_table FROM walk w JOIN lineage l ON l.target_table = w.at_table
+        )
+        GROUP BY table_name, column_name
+    ) newest
+    JOIN registered_columns c ON c.id = newest.id AND c.ended_at IS NOT NULL
+),
 origins AS (
-    SELECT w.root_table, w.root, w.at_table, w.at_column, w.is_open, r.type, COALESCE(r.sensitivity, '') AS sensitivity
+    SELECT w.root_table, w.root, w.at_table, w.at_column, w.is_open, r.type,
+        COALESCE(r.type, e.type, '') AS last_type, COALESCE(r.sensitivity, e.sensitivity, 'text') AS sensitivity
     FROM walk w
     LEFT JOIN registered_columns r
         ON r.table_name = w.at_table AND r.column_name = w.at_column AND r.ended_at IS NULL
+    LEFT JOIN gone e ON e.table_name = w.at_table AND e.column_name = w.at_column
     WHERE w.at_column NOT IN ('', '.')
     UNION ALL
     SELECT w.root_table, w.root, c.table_name, c.column_name,
-        CASE WHEN w.is_open = 1 AND {_OPEN.format(**_HERE)} THEN 1 ELSE 0 END, c.type, c.sensitivity
+        CASE WHEN w.is_open = 1 AND {_OPEN.format(**_HERE)} THEN 1 ELSE 0 END, c.type, c.type, c.sensitivity
     FROM walk w
     JOIN registered_columns c ON c.table_name = w.at_table AND c.ended_at IS NULL
     WHERE w.at_column = '' AND NOT {_TRACED.format(**_HERE)}
     UNION ALL
-    SELECT w.root_table, w.root, g.table_name, g.column_name, w.is_open, NULL, '' FROM walk w
+    SELECT w.root_table, w.root, c.table_name, c.column_name,
+        CASE WHEN w.is_open = 1 AND {_OPEN.format(**_HERE)} THEN 1 ELSE 0 END, NULL, c.type, c.sensitivity
+    FROM walk w
+    JOIN lineage l ON l.target_table = w.at_table AND l.target_column = '' AND w.look = ''
+    JOIN gone c ON c.table_name = l.source_table
+    WHERE NOT {_TRACED.format(**_HERE)}
+    UNION ALL
+    SELECT w.root_table, w.root, g.table_name, g.column_name, w.is_open, NULL, '', '' FROM walk w
     JOIN tags g ON g.table_name = w.at_table AND g.ended_at IS NULL
     WHERE w.at_column = '' AND NOT EXISTS (
         SELECT 1 FROM registered_columns c WHERE c.table_name = w.at_table AND c.ended_at IS NULL
     )
+    UNION ALL
+    SELECT w.root_table, w.root, w.at_table, '', w.is_open, NULL, '', 'text' FROM walk w
+    WHERE w.at_column = '' AND NOT EXISTS (
+        SELECT 1 FROM registered_columns c WHERE c.table_name = w.at_table AND c.ended_at IS NULL
+    ) AND NOT EXISTS (SELECT 1 FROM gone e WHERE e.table_name = w.at_table)
 ),
 travelled AS (
     SELECT o.root_table, o.root, g.key, g.value, o.is_open, o.type, g.table_name, g.column_name
     FROM origins o
     JOIN tags g ON g.table_name = o.at_table AND g.column_name IN (o.at_column, '') AND g.ended_at IS NULL
     UNION ALL
-    SELECT o.root_table, o.root, 'sensitivity', o.sensitivity, o.is_open, o.type, o.at_table, o.at_column
+    SELECT o.root_table, o.root, 'sensitivity', o.sensitivity, o.is_open, o.last_type, o.at_table, o.at_column
     FROM origins o
     WHERE o.sensitivity <> ''
 ),

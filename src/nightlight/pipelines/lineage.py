@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from nightlight.lakehouse.tables import IDENTITY, SENSITIVITY, TEXT
+from nightlight.lakehouse.tables import IDENTITY, SENSITIVITY, TEXT, Table
 from nightlight.pipelines.definitions import Dataset, SqlQuery
 from nightlight.pipelines.project import Project
 
@@ -38,6 +38,20 @@ def with_sensitivity(schema: "pa.Schema", lineage: Columns, schemas: Schemas) ->
         tag = _strictest(field, lineage.get(field.name), schemas)
         fields.append(field.with_metadata({SENSITIVITY: tag.encode()} if tag else None))
     return pa.schema(fields)
+
+
+def tighten(table: Table, lineage: Columns, schemas: Schemas) -> None:
+    """Tag the columns that a table has already as strictly as what is now written into them; no tag gets weaker.
+
+    An append leaves a Delta table's schema as it is: rows from a stricter source would come under the old tags.
+    """
+    if table.delta is None:
+        return
+    for field in table.schema:
+        before = (field.metadata or {}).get(SENSITIVITY, b"").decode()
+        after = _strictest(field, lineage.get(field.name, frozenset()), schemas)
+        if after and before != after and before in ("", IDENTITY):
+            table.delta.alter.set_column_metadata(field.name, {SENSITIVITY.decode(): after})
 
 
 def _strictest(field: "pa.Field", origins: frozenset[tuple[str, str]] | None, schemas: Schemas) -> str | None:

@@ -34,6 +34,11 @@ class Step:
     reason: str
     reads: tuple[str, ...]
 
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether rows that an earlier definition made may stay beside the new ones."""
+        return self.action in (Action.APPEND, Action.REFRESH_KEYS)
+
 
 @dataclass(frozen=True)
 class Selection:

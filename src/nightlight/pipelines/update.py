@@ -17,7 +17,7 @@ from nightlight.pipelines.definitions import EVENT_TIME
 from nightlight.pipelines.engines.session import Session, clear_staging, explain_run_error
 from nightlight.pipelines.events import Event, Outcome, record_events
 from nightlight.pipelines.keys import check_key
-from nightlight.pipelines.lineage import Columns
+from nightlight.pipelines.lineage import Columns, tighten
 from nightlight.pipelines.materialized_views import recompute, refresh_keys
 from nightlight.pipelines.plan import Action, Selection, Step, check_sources, make_plan, place_of
 from nightlight.pipelines.project import Project
@@ -114,8 +114,11 @@ def _attempt(
     dataset = step.dataset
     writer = None
 
+    traced: list[Columns] = []
+
     def record(lineage: Columns) -> None:
-        record_lineage(home.database_url, dataset.name, _traced(lineage), step.reads)
+        traced.append(lineage)
+        _record(step, project, home, lake, lineage)
 
     try:
         check_queries(project, dataset)
@@ -124,8 +127,10 @@ def _attempt(
         check_functions(project, dataset, home, session)
         with engine_for(project, dataset, home, lake, session) as engine:
             queries = Queries(project, dataset, lake, engine)
-            writer = Writer(queries, update, on_traced=record)
+            writer = Writer(queries, update, on_traced=record, afresh=step.action is Action.REPLACE)
             _refresh(step, queries, writer, limit=home.settings.max_batch_rows)
+            if traced and not step.keeps_rows:  # not before: had it failed, the rows of before were still there
+                record_lineage(home.database_url, dataset.name, _traced(traced[-1]), step.reads)
     except NightlightError as problem:
         error = str(problem.at(place_of(project, dataset, problem.what)))
     except OSError as problem:
@@ -137,6 +142,19 @@ def _attempt(
     if writer:
         writer.discard()
     return writer, error
+
+
+def _record(step: Step, project: Project, home: Home, lake: Lake, lineage: Columns) -> None:
+    """Tell what the columns come from before anything is written: beside what the rows that are there come from."""
+    dataset = step.dataset
+    table, quarantine = lake.table(dataset.name), lake.table(dataset.quarantine)
+    kept = table.schema.names if table.exists else None
+    record_lineage(home.database_url, dataset.name, _traced(lineage), step.reads, kept=kept)
+    if step.keeps_rows:
+        sources = {name: lake.table(name).schema for name in project.sources(dataset.name)}
+        for known in (table, quarantine):
+            tighten(known, lineage, sources)
+            lake.forget(known)
 
 
 def _refresh(step: Step, queries: Queries, writer: Writer, *, limit: int) -> None:
@@ -151,9 +169,9 @@ def _refresh(step: Step, queries: Queries, writer: Writer, *, limit: int) -> Non
             bring_up(queries, writer, limit=RANGE_BATCHES * limit)
 
 
-def _traced(lineage: Columns) -> dict[str, list[tuple[str, str]]]:
-    """Columns without an entry are of unknown origin; those with an empty one come from no column."""
-    return {column: sorted(origins) for column, origins in lineage.items() if origins is not None}
+def _traced(lineage: Columns) -> dict[str, list[tuple[str, str]] | None]:
+    """Columns with None are of unknown origin; those with an empty list come from no column."""
+    return {column: None if origins is None else sorted(origins) for column, origins in lineage.items()}
 
 
 def _with_delay(project: Project, lake: Lake, event: Event) -> Event:

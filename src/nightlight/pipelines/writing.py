@@ -61,9 +61,14 @@ class Staged:
 class Writer:
     """The way into one dataset's table during one update."""
 
-    def __init__(self, queries: Queries, update: str, *, on_traced: Callable[[Columns], None]) -> None:
-        """`on_traced` is told the columns' lineage when the definition is new or changed, before any commit."""
-        self.queries, self.update, self._on_traced = queries, update, on_traced
+    def __init__(
+        self, queries: Queries, update: str, *, on_traced: Callable[[Columns], None], afresh: bool = False
+    ) -> None:
+        """`on_traced` is told the columns' lineage when the definition is new or changed, before any commit.
+
+        `afresh`: where earlier rows came from no longer matters, so the columns are traced anew in any case.
+        """
+        self.queries, self.update, self._on_traced, self._afresh = queries, update, on_traced, afresh
         self.dataset, self.lake = queries.dataset, queries.lake
         self.counts = Counts()
         self.definition = definition_hash(queries.project, queries.dataset, queries.lake)
@@ -154,7 +159,8 @@ class Writer:
 
     def is_known(self) -> bool:
         """Whether the table was last written by the same definition, which therefore has been checked and traced."""
-        return self.table.exists and self.table.transaction(DEFINITION) == self.definition
+        same = self.table.exists and self.table.transaction(DEFINITION) == self.definition
+        return same and not self._afresh
 
     def _known(self) -> "pa.Schema | None":
         """The table's columns with their tags, as long as the definition that gave them is still the same."""
