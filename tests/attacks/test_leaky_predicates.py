@@ -72,8 +72,14 @@ def outcome(broker: "Broker", probe: Probe) -> str:
 
 
 def leaking(brokers: "Sequence[Broker]", probes: Sequence[Probe]) -> list[str]:
+    """Probes whose outcome depends on the home; asked again, as ties are broken by chance (mode)."""
     first, second = brokers
-    return [probe.text() for probe in probes if outcome(first, probe) != outcome(second, probe)]
+
+    def is_told_apart(probe: Probe, times: int) -> bool:
+        here, there = ({outcome(broker, probe) for _ in range(times)} for broker in (first, second))
+        return not here & there
+
+    return [probe.text() for probe in probes if is_told_apart(probe, 1) and is_told_apart(probe, 5)]
 
 
 def sample(number: int) -> list[Probe]:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nightlight.catalog.columns import Column, register_table
-from nightlight.catalog.description import Description, describe, list_tables
+from nightlight.catalog.description import Description, check_exists, describe, list_tables
 from nightlight.catalog.lineage import record_lineage
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.securables import Securable
 from nightlight.catalog.statements import read_statements
 from nightlight.db import transaction
+from nightlight.errors import NightlightError
 from nightlight.settings import Home
 
 POLICIES = """
@@ -123,3 +124,14 @@ def test_the_list_counts_what_stands_on_each_itself(place: Home) -> None:
         "filters": 1,
     }
     assert found["silver"]["grants"] == found["CATALOG"]["grants"] == 1
+
+
+def test_what_a_policy_names_exists_or_is_to_come_and_all_else_is_an_error(place: Home) -> None:
+    apply_statements(place.database_url, read_statements("GRANT SELECT (x) ON TABLE later.t TO g;", "p.sql"), by="ada")
+    with transaction(place.database_url) as connection:
+        for name in ("CATALOG", "silver", "silver.people", "silver.people.key", "model m"):
+            assert check_exists(connection, Securable.parse(name)) is None
+        assert check_exists(connection, Securable.parse("later.t")) == "TABLE later.t does not exist yet"
+        for name in ("silvr", "silver.peple", "silver.people.kee"):
+            with pytest.raises(NightlightError, match=r"there is no .*; did you mean '"):
+                check_exists(connection, Securable.parse(name))

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nightlight.catalog.audit import Entry, append
-from nightlight.cli.audit import audit
+from nightlight.cli.audit import ACTIONS, audit
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
 
@@ -58,7 +58,18 @@ def test_the_tail_can_be_narrowed(home: Home) -> None:
         record["principal"] for record in json.loads(run(home, "tail", "--json", "--outcome", "refused").output)
     ] == ["sam"]
     assert [record["sequence"] for record in json.loads(run(home, "tail", "--json", "--limit", "1").output)] == [3]
-    assert run(home, "tail", "--action", "grant").output == "the audit has none\n"
+    assert run(home, "tail", "--action", "user add").output == "the audit has none\n"
+
+
+def test_an_outcome_or_action_that_does_not_exist_is_an_error_with_those_that_do(home: Home) -> None:
+    assert "outcomes are done, refused, failed" in str(run(home, "tail", "--outcome", "wrong").exception)
+    assert "actions are sql, open result, " in str(run(home, "tail", "--action", "wrong").exception)
+    assert isinstance(run(home, "tail", "--action", "wrong").exception, NightlightError)
+
+
+def test_every_action_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "audit.md").read_text()
+    assert [action for action in ACTIONS if f"`{action}`" not in text] == []
 
 
 def test_json_holds_the_whole_record(home: Home) -> None:

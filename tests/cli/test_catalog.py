@@ -75,7 +75,7 @@ def test_a_file_is_applied_once_and_again_without_a_change(place: Home, tmp_path
     file = str(tmp_path / "policies.sql")
     assert rows(place, "apply", file)["changed"] == 11
     again = catalog(place, "apply", file)
-    assert again == "0 statements changed something, 11 found it so already\n"
+    assert again == "11 statements, nothing changed\n"
 
 
 def test_a_mistake_is_said_with_its_place_and_nothing_is_applied(place: Home, tmp_path: Path) -> None:
@@ -95,14 +95,75 @@ def test_only_who_manages_the_catalog_applies_in_the_own_name(place: Home, tmp_p
     with pytest.raises(NightlightError):
         catalog(place, "apply", str(file), "--as", actor)
     catalog(place, "apply", str(file))
-    assert "0 statements" in catalog(place, "apply", str(file), "--as", "ana")
+    assert "nothing changed" in catalog(place, "apply", str(file), "--as", "ana")
 
 
 def test_tables_to_come_are_notes(place: Home, tmp_path: Path) -> None:
     file = tmp_path / "early.sql"
     file.write_text("GRANT SELECT ON TABLE gold.later TO strangers;")
-    told = catalog(place, "apply", str(file))
-    assert told.splitlines()[0] == f"note: {file}:1: there is no table gold.later yet"
+    assert catalog(place, "apply", str(file)).splitlines() == [
+        "note: 1 table does not exist yet: gold.later",
+        "1 statement: 1 changed something",
+    ]
+
+
+def test_many_tables_to_come_are_one_note_and_a_slip_keeps_its_line(place: Home, tmp_path: Path) -> None:
+    file = tmp_path / "early.sql"
+    names = ["gold.one", "gold.two", "gold.three", "gold.four", "silver.peple"]
+    file.write_text("".join(f"GRANT SELECT ON TABLE {name} TO strangers;\n" for name in names))
+    assert catalog(place, "apply", str(file)).splitlines()[:-1] == [
+        f"note: {file}:5: there is no table silver.peple yet; did you mean silver.people?",
+        "note: 4 tables do not exist yet: gold.one, gold.two, gold.three .. and 1 more",
+    ]
+
+
+def test_a_grant_on_a_schema_without_a_table_is_a_note(place: Home, tmp_path: Path) -> None:
+    file = tmp_path / "early.sql"
+    file.write_text("".join(f"GRANT SELECT ON SCHEMA {name} TO strangers;\n" for name in ("silver", "slver", "later")))
+    assert catalog(place, "apply", str(file)).splitlines()[:-1] == [
+        f"note: {file}:2: schema slver holds no table yet; did you mean 'silver'?",
+        "note: 1 schema holds no table yet: later",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("CREATE GRUOP a;", "GROUP"),
+        ("GRANT SELCT ON SCHEMA s TO a;", "SELECT"),
+        ("GRNT SELECT ON SCHEMA s TO a;", "GRANT"),
+    ],
+)
+def test_a_misspelt_word_is_told_the_right_one(place: Home, tmp_path: Path, text: str, meant: str) -> None:
+    (tmp_path / "slip.sql").write_text(text)
+    with pytest.raises(NightlightError, match=rf"slip\.sql:1: expected .*; did you mean {meant}\?$"):
+        catalog(place, "apply", str(tmp_path / "slip.sql"))
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        (["show", "silver.peple"], "there is no table 'silver.peple'; did you mean 'silver.people'?"),
+        (["show", "people"], "there is no schema 'people'; did you mean 'silver.people'?"),
+        (["who-can", "SELECT", "silver.peple"], "there is no table 'silver.peple'; did you mean 'silver.people'?"),
+        (["who-can", "SELECT", "silver.people.kee"], "there is no column 'kee' in silver.people; did you mean 'key'?"),
+        (["who-can", "use-schema", "slver"], "there is no schema 'slver'; did you mean 'silver'?"),
+        (["what-can", "carll"], "there is no user, group or service principal 'carll'; did you mean 'carl'?"),
+    ],
+)
+def test_what_exists_nowhere_is_an_error(applied: Home, command: list[str], line: str) -> None:
+    with pytest.raises(NightlightError) as caught:
+        catalog(applied, *command)
+    assert str(caught.value) == line
+
+
+def test_what_has_grants_before_it_exists_is_answered_with_a_note(applied: Home, tmp_path: Path) -> None:
+    (tmp_path / "early.sql").write_text("GRANT SELECT ON TABLE gold.later TO strangers;")
+    catalog(applied, "apply", str(tmp_path / "early.sql"))
+    for command in (["show", "gold.later"], ["who-can", "SELECT", "gold.later", "--all"]):
+        result = CliRunner().invoke(commands, [*command, "--home", str(applied.root)], catch_exceptions=False)
+        assert (result.exit_code, result.stderr) == (0, "nightlight: TABLE gold.later does not exist yet\n")
+        assert "strangers" in result.stdout or "otto" in result.stdout
 
 
 def test_who_can_names_the_owner_and_neither_colleague_nor_stranger(applied: Home) -> None:

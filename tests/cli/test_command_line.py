@@ -84,6 +84,11 @@ def test_without_a_home_a_command_says_so_in_one_line(tmp_path: Path) -> None:
     )
 
 
+def test_the_version_is_told() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert nightlight("--version").stdout == f"nightlight {version}\n"
+
+
 def test_wrong_usage_exits_with_two() -> None:
     assert nightlight("demo", "--conversations", "many").returncode == 2
 

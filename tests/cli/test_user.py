@@ -72,6 +72,27 @@ def test_the_audit_has_what_was_done_and_by_whom(place: Home) -> None:
     assert (last["action"], last["statement"], last["outcome"]) == ("user add", "ana --group analysts", "done")
 
 
+@pytest.mark.parametrize(
+    ("command", "statement"),
+    [(["disable", "nobody"], "nobody"), (["add", "ana", "--group", "analyst"], "ana --group analyst")],
+)
+def test_what_failed_stands_in_the_audit_as_failed(place: Home, command: list[str], statement: str) -> None:
+    before = tail(place, 100)
+    with pytest.raises(NightlightError):
+        user(place, *command)
+    new = tail(place, 100)[len(before) :]
+    assert [(record["outcome"], record["statement"]) for record in new] == [("failed", statement)]
+    assert "there is no" in new[0]["detail"]
+
+
+def test_without_a_key_for_the_audit_nothing_is_changed(place: Home) -> None:
+    before = listed(place)
+    (place.root / "keys" / "audit").unlink()
+    with pytest.raises(NightlightError):
+        user(place, "add", "ana")
+    assert listed(place) == before
+
+
 @pytest.fixture
 def managed(place: Home) -> Home:
     """olga manages the catalog; carl is a colleague, otto a stranger."""
@@ -94,6 +115,7 @@ def test_nobody_else_may(managed: Home, actor: str, command: list[str]) -> None:
     with pytest.raises(NightlightError):
         user(managed, *command, "--as", actor)
     assert listed(managed) == before
+    assert (tail(managed, 1)[0]["principal"], tail(managed, 1)[0]["outcome"]) == (actor, "refused")
 
 
 def test_a_user_needs_a_name_that_can_be_written(place: Home) -> None:

@@ -6,15 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from nightlight.catalog.history import in_force
+from nightlight.catalog.principals import suggestion
 from nightlight.catalog.securables import Securable
 from nightlight.catalog.tags import effective_tags
+from nightlight.errors import NightlightError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+CLOSE = 0.8  # names with a schema in front resemble one another too much for less
 Rows = list[dict[str, Any]]
 
 
@@ -68,6 +72,53 @@ def list_tables(connection: "Connection") -> Rows:
         ]
     ordered = sorted(rows, key=lambda row: (row["securable"] != "CATALOG", row["securable"]))
     return [{**row, "masks": masks[row["securable"]], "filters": filters[row["securable"]]} for row in ordered]
+
+
+def check_exists(connection: "Connection", securable: Securable) -> str | None:
+    """Raise NightlightError for what is neither there nor named by any policy; a note where it is only named.
+
+    Schemas, tables and columns alone: of models, dashboards and the like the catalog knows what policies say.
+    """
+    if securable.kind not in ("schema", "table"):
+        return None
+    registered = in_force(connection, "registered_columns")
+    named = {name for name in _named(connection, securable.kind) if name[0]}
+    tables = {row["table_name"] for row in registered}
+    existing = tables if securable.kind == "table" else {table.split(".")[0] for table in tables}
+    if securable.name not in existing | {name for name, _ in named}:
+        known = sorted(existing | {name for name, _ in named})
+        raise NightlightError(
+            f"there is no {securable.kind} '{securable.name}'", remedy=_remedy(securable, known, sorted(tables))
+        )
+    columns = {row["column_name"] for row in registered if row["table_name"] == securable.name}
+    told = {column for name, column in named if name == securable.name}
+    if securable.name in existing and securable.column and securable.column not in columns | told:
+        raise NightlightError(
+            f"there is no column '{securable.column}' in {securable.name}",
+            remedy=suggestion(securable.column, sorted(columns)),
+        )
+    is_there = securable.name in existing and (not securable.column or securable.column in columns)
+    return None if is_there else f"{securable} does not exist yet"
+
+
+def _named(connection: "Connection", kind: str) -> set[tuple[str, str]]:
+    """The securables of a kind that a policy names, with the columns it names: ("silver.people", "key")."""
+    named = {(row["securable"], row["column_name"]) for row in in_force(connection, "grants", kind=kind)}
+    named |= {(row["securable"], "") for row in in_force(connection, "owners", kind=kind)}
+    if kind == "table":
+        marked = [row for table in ("tags", "masks") for row in in_force(connection, table)]
+        named |= {(row["table_name"], row["column_name"]) for row in marked}
+        named |= {(row["table_name"], "") for row in in_force(connection, "row_filters")}
+    return named
+
+
+def _remedy(securable: Securable, known: list[str], tables: list[str]) -> str | None:
+    """What was meant by it: a table without its schema looks like a schema."""
+    alone = [table for table in tables if table.split(".")[1] == securable.name]
+    if alone:
+        return f"did you mean {' or '.join(map(repr, alone[:3]))}?"
+    close = get_close_matches(securable.name, known, 1, CLOSE)
+    return f"did you mean '{close[0]}'?" if close else None
 
 
 def _with_those_above(securable: Securable) -> Iterator[Securable]:

@@ -11,6 +11,17 @@ from nightlight.cli.output import format_value, print_json, print_rows
 from nightlight.errors import NightlightError
 
 LINE_WIDTH, GAP = 120, 2
+OUTCOMES = ("done", "refused", "failed")
+ACTIONS = (
+    "sql",
+    "open result",
+    "list results",
+    "admit",
+    "catalog apply",
+    "user add",
+    "user disable",
+    "user group add",
+)
 
 audit = typer.Typer(help="The audit: who did what, for which purpose.", no_args_is_help=True)
 
@@ -20,14 +31,19 @@ def show_tail(
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many records.")] = 20,
     principal: Annotated[str | None, typer.Option("--principal", help="Only what this principal did.")] = None,
     outcome: Annotated[str | None, typer.Option("--outcome", help="Only done, refused or failed.")] = None,
-    action: Annotated[str | None, typer.Option("--action", help="Only this action, such as query.")] = None,
+    action: Annotated[str | None, typer.Option("--action", help="Only this action, such as sql.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the newest records, newest last."""
     from nightlight.catalog.audit import tail
 
-    records = tail(open_home(home), limit, principal=principal, outcome=outcome, action=action)
+    place = open_home(home)
+    if outcome is not None and outcome not in OUTCOMES:
+        raise NightlightError(f"'{outcome}' is no outcome", remedy=f"outcomes are {', '.join(OUTCOMES)}")
+    if action is not None and action not in ACTIONS and not tail(place, 1, action=action):
+        raise NightlightError(f"'{action}' is no action", remedy=f"actions are {', '.join(ACTIONS)}")
+    records = tail(place, limit, principal=principal, outcome=outcome, action=action)
     print_rows(records if as_json else _table(records), as_json=as_json, empty="the audit has none")
 
 

@@ -1,6 +1,8 @@
 """`nightlight catalog`: put policies into force, and see what stands: on a table, for a privilege, for a principal."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,10 +13,16 @@ from nightlight.cli.output import print_json, print_rows
 from nightlight.errors import NightlightError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from nightlight.catalog.statements import Statement
     from nightlight.settings import Home
 
 catalog = typer.Typer(help="Policies: apply, show, who can, what can.", no_args_is_help=True)
 
+FEW = 3  # names in a note
+ABSENT = re.compile(r".+: there is no table (\S+) yet")  # and no other table was meant
+KEYWORDS = re.compile(r"[A-Z][A-Z ]*[A-Z]")
 SHOWN = ("owners", "grants", "masks", "filters", "tags", "columns")
 SecurableArgument = Annotated[
     str, typer.Argument(help="CATALOG, schema, schema.table, schema.table.column, 'model m'.")
@@ -35,14 +43,18 @@ def apply_file(
     place = open_home(home)
     by = acting(place, actor)
     text = _read(file)
-    applied = apply_policies(place, read_statements(text, str(file)), by=by, text=text)
+    try:
+        statements = read_statements(text, str(file))
+    except NightlightError as error:
+        raise _with_suggestion(error) from error
+    applied = apply_policies(place, statements, by=by, text=text)
+    notes = [*applied.notes, *_schemas_to_come(place, statements)]
     if as_json:
-        print_json({"changed": applied.changed, "unchanged": applied.unchanged, "notes": applied.notes})
+        print_json({"changed": applied.changed, "unchanged": applied.unchanged, "notes": notes})
         return
-    for note in applied.notes:
+    for note in _shortly(notes):
         typer.echo(f"note: {note}")
-    noun = "statement" if applied.changed == 1 else "statements"
-    typer.echo(f"{applied.changed} {noun} changed something, {applied.unchanged} found it so already")
+    typer.echo(_outcome(applied.changed, len(statements)))
 
 
 @catalog.command()
@@ -83,6 +95,7 @@ def who_can(
     place = open_home(home)
     _register(place)
     with transaction(place.database_url) as connection:
+        _check_exists(connection, securable)
         rows = decide(connection, _privilege(privilege), securable, all=everybody)
     hidden = ("via",) if everybody else ("allowed", "via")  # the reason names it
     shown = rows if as_json else [_without(row, *hidden) for row in rows]
@@ -97,11 +110,13 @@ def what_can(
 ) -> None:
     """What a principal can do: every securable with the reason, the mask and the filter."""
     from nightlight.catalog.access import what_can as decide
+    from nightlight.catalog.principals import find_principal
     from nightlight.db import transaction
 
     place = open_home(home)
     _register(place)
     with transaction(place.database_url) as connection:
+        find_principal(connection, principal)
         rows = decide(connection, principal)
     print_rows(rows if as_json else _by_table(rows), as_json=as_json, empty=f"{principal} can do nothing")
     masks = [{"column": row["securable"], "mask": row["mask"]} for row in rows if row["mask"]]
@@ -115,6 +130,74 @@ def what_can(
             print_rows(about, as_json=False, title=title)
 
 
+def _outcome(changed: int, statements: int) -> str:
+    """
+    >>> _outcome(0, 66), _outcome(13, 14), _outcome(1, 1)
+    ('66 statements, nothing changed', '14 statements: 13 changed something', '1 statement: 1 changed something')
+    """
+    noun = "statement" if statements == 1 else "statements"
+    return f"{statements} {noun}" + (f": {changed} changed something" if changed else ", nothing changed")
+
+
+def _shortly(notes: Iterable[str]) -> list[str]:
+    """Notes with those on tables to come as one; a name that looks like a slip keeps its own, with its line.
+
+    >>> _shortly([f"a.sql:{n}: there is no table s.{n} yet" for n in "1234"] + ["user 'ana' made"])
+    ["user 'ana' made", '4 tables do not exist yet: s.1, s.2, s.3 .. and 1 more']
+    """
+    absent = {note: found[1] for note in notes if (found := ABSENT.fullmatch(note))}
+    others = [note for note in notes if note not in absent]
+    return others + _to_come("table", "does not exist yet", "do not exist yet", list(absent.values()))
+
+
+def _to_come(kind: str, one: str, several: str, names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    more = f" .. and {len(names) - FEW} more" if len(names) > FEW else ""
+    what = f"1 {kind} {one}" if len(names) == 1 else f"{len(names)} {kind}s {several}"
+    return [f"{what}: {', '.join(names[:FEW])}{more}"]
+
+
+def _schemas_to_come(place: "Home", statements: Iterable["Statement"]) -> list[str]:
+    """Notes on schemas that something is granted on and that hold no table yet."""
+    from nightlight.catalog.principals import suggestion
+    from nightlight.catalog.statements import ChangeGrant, SetOwner
+    from nightlight.lakehouse.tables import Lake
+
+    existing = sorted({table.schema for table in Lake(place.lake).tables()})
+    absent: dict[str, str] = {}
+    for statement in statements:
+        match statement:
+            case ChangeGrant(is_added=True, securable=securable) | SetOwner(securable=securable):
+                if securable.kind == "schema" and securable.name not in existing:
+                    absent.setdefault(securable.name, statement.where)
+    slips = {name: remedy for name in absent if (remedy := suggestion(name, existing))}
+    notes = [f"{absent[name]}: schema {name} holds no table yet; {remedy}" for name, remedy in slips.items()]
+    return notes + _to_come("schema", "holds no table yet", "hold no table yet", [n for n in absent if n not in slips])
+
+
+def _with_suggestion(error: NightlightError) -> NightlightError:
+    """The error for a word that is none of those expected, with the one that is close to it.
+
+    >>> str(_with_suggestion(NightlightError("expected GROUP, PURPOSE or SERVICE, found 'GRUOP'")))
+    "expected GROUP, PURPOSE or SERVICE, found 'GRUOP'; did you mean GROUP?"
+    """
+    expected, found, word = error.what.rpartition(", found ")
+    words = [word for words in KEYWORDS.findall(expected) for word in words.split()]
+    close = get_close_matches(word.strip("'").upper(), words, 1) if found else []
+    if error.remedy or not close:
+        return error
+    return NightlightError(error.what, where=error.where, remedy=f"did you mean {close[0]}?")
+
+
+def _check_exists(connection: "Connection", text: str) -> None:
+    from nightlight.catalog.description import check_exists
+    from nightlight.catalog.securables import Securable
+
+    if note := check_exists(connection, Securable.parse(text)):
+        typer.echo(f"nightlight: {note}", err=True)
+
+
 def _show(place: "Home", text: str, *, as_json: bool) -> None:
     from dataclasses import asdict
 
@@ -124,6 +207,7 @@ def _show(place: "Home", text: str, *, as_json: bool) -> None:
 
     securable = Securable.parse(text)
     with transaction(place.database_url) as connection:
+        _check_exists(connection, text)
         description = asdict(describe(connection, securable))
     if as_json:
         print_json(description)

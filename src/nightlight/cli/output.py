@@ -1,42 +1,136 @@
 """How commands speak: tables for people, JSON for scripts, one clear line for errors, progress on stderr."""
 
 import json
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import Progress
 
 
+GAP, NO_TERMINAL = 2, 160
+TEXT_MINIMUM = 8  # the narrowest a column of text is folded to
+UNBREAKABLE = re.compile(r"[-+]?[\d,]+(\.\d+)?( ?%)?|\d{4}-\d\d-\d\d([ T][\d:.]+([-+]\d\d:\d\d)?)?|")
+
+
 def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str = "", empty: str = "nothing") -> None:
-    """Print rows as a JSON list, or as a table whose columns are the keys of the first row."""
+    """Print rows as a JSON list, or as a table whose columns are the keys of the first row.
+
+    Text is folded to the terminal's width, numbers and times never; where that is not enough, a line per value.
+    """
     if as_json:
         print_json(list(rows))
         return
     if not rows:
         typer.echo(empty)
         return
+    columns = [
+        _Column(
+            key.replace("_", " "),
+            [format_value(row.get(key)) for row in rows],
+            is_right=any(_is_number(row.get(key)) for row in rows),
+            is_first=number == 0,
+        )
+        for number, key in enumerate(rows[0])
+    ]
+    if sum(column.narrowest for column in columns) + GAP * (len(columns) - 1) <= screen_width():
+        _print_table(columns, screen_width(), title)
+        return
+    if title:
+        typer.echo(title)
+    _print_vertically(columns, len(rows))
+
+
+def print_answer(rows: Sequence[Mapping[str, Any]], *, limit: int, empty: str = "no rows") -> int | None:
+    """Print an answer's rows with names and values exactly as they are.
+
+    As a table if that fits the terminal, or else the first `limit` rows with a line per value: then their number.
+    """
+    if not rows:
+        typer.echo(empty)
+        return None
+    columns = [
+        _Column(key, [exact_value(row[key]) for row in rows], is_right=any(_is_number(row[key]) for row in rows))
+        for key in rows[0]
+    ]
+    width = sum(column.widest for column in columns) + GAP * (len(columns) - 1)
+    if width <= screen_width():
+        _print_table(columns, width, "")
+        return None
+    shown = min(len(rows), limit)
+    _print_vertically(columns, shown)
+    return shown
+
+
+@dataclass
+class _Column:
+    """A column as text; `is_first`: it names the row and is never broken."""
+
+    name: str
+    cells: list[str]
+    is_right: bool = False
+    is_first: bool = False
+
+    def __post_init__(self) -> None:
+        self.name, self.cells = _printable(self.name), [_printable(cell) for cell in self.cells]
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.is_right or self.is_first or all(UNBREAKABLE.fullmatch(cell) for cell in self.cells)
+
+    @property
+    def widest(self) -> int:
+        return max(map(_width, (self.name, *self.cells)))
+
+    @property
+    def narrowest(self) -> int:
+        return self.widest if self.is_fixed else min(self.widest, TEXT_MINIMUM)
+
+
+def _print_table(columns: Sequence[_Column], width: int, title: str) -> None:
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for number, (key, value) in enumerate(rows[0].items()):
-        numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        # The first column names the row: it is never broken, however narrow the terminal.
+    for column in columns:
         table.add_column(
-            Text(_printable(key.replace("_", " "))),
-            justify="right" if numeric else "left",
+            Text(column.name),
+            justify="right" if column.is_right else "left",
             overflow="fold",
-            no_wrap=numeric or number == 0,
+            no_wrap=column.is_fixed,
         )
-    for row in rows:
-        table.add_row(*(Text(_printable(format_value(value))) for value in row.values()))
-    _console().print(table)
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*map(Text, cells))
+    Console(width=width).print(table)
+
+
+def _print_vertically(columns: Sequence[_Column], count: int) -> None:
+    """A line per value; what is longer than the terminal is wide is for the terminal to break."""
+    margin = max(_width(column.name) for column in columns) + 2
+    for number in range(count):
+        typer.secho(f"row {number + 1}", bold=True)
+        for column in columns:
+            value = column.cells[number].replace("\n", "\n" + " " * margin)
+            typer.echo(f"{column.name}:{' ' * (margin - _width(column.name) - 1)}{value}".rstrip())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return max(map(cell_len, text.split("\n")))
 
 
 def print_json(value: Any) -> None:
@@ -65,6 +159,24 @@ def format_value(value: Any) -> str:
     return str(value)
 
 
+def exact_value(value: Any) -> str:
+    """A value as it is, for somebody who may copy it.
+
+    >>> exact_value(788309334396027047), exact_value(0.1234567), exact_value(True), exact_value(Decimal("1E+2"))
+    ('788309334396027047', '0.1234567', 'true', '100')
+    >>> exact_value(None), exact_value(["é", 1])
+    ('', '["é", 1]')
+    """
+    match value:
+        case None:
+            return ""
+        case bool() | list() | dict():
+            return json.dumps(value, ensure_ascii=False)
+        case Decimal():
+            return f"{value:f}"
+    return str(value)
+
+
 def _printable(text: str) -> str:
     """Without what a terminal would obey rather than show.
 
@@ -86,12 +198,12 @@ def progress() -> "Iterator[Progress]":
         yield display
 
 
-def _console() -> "Console":
-    """Standard output; where that is no terminal, a table gets the width it needs to be read by others."""
+def screen_width() -> int:
+    """Of the terminal, or of COLUMNS; where there is neither, a table gets the width it needs to be read by others."""
     from rich.console import Console
 
     console = Console()
-    return console if console.is_terminal else Console(width=max(console.width, 160))
+    return console.width if console.is_terminal or "COLUMNS" in os.environ else max(console.width, NO_TERMINAL)
 
 
 def _plain(value: Any) -> Any:

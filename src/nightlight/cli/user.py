@@ -1,5 +1,8 @@
 """`nightlight user`: who there is, and in which groups. What they may do is said by policies (`nightlight catalog`)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,13 +34,13 @@ def add_user(
     from nightlight.catalog.principals import add_member, add_principal
 
     place = open_home(home)
-    by = acting(place, actor)
     wanted = list(dict.fromkeys(groups or ()))
-    _check_groups(place, wanted)
-    _record(place, by, "user add", " ".join([name, *(f"--group {group}" for group in wanted)]))
-    url = place.database_url
-    new = add_principal(url, name, "user", by=by)
-    added = [group for group in wanted if add_member(url, name, group, by=by)]
+    statement = " ".join([name, *(f"--group {group}" for group in wanted)])
+    with _recorded(place, actor, "user add", statement) as by:
+        _check_groups(place, wanted)
+        url = place.database_url
+        new = add_principal(url, name, "user", by=by)
+        added = [group for group in wanted if add_member(url, name, group, by=by)]
     if as_json:
         print_json({"name": name, "new": new, "added_to": added})
         return
@@ -60,9 +63,8 @@ def disable_user(name: Name, actor: ActorOption = None, home: HomeOption = None)
     from nightlight.catalog.principals import disable
 
     place = open_home(home)
-    by = acting(place, actor)
-    _record(place, by, "user disable", name)
-    disable(place.database_url, name, by=by)
+    with _recorded(place, actor, "user disable", name) as by:
+        disable(place.database_url, name, by=by)
     typer.echo(f"{name}: disabled")
 
 
@@ -72,9 +74,8 @@ def add_group(name: Name, actor: ActorOption = None, home: HomeOption = None, as
     from nightlight.catalog.principals import add_principal
 
     place = open_home(home)
-    by = acting(place, actor)
-    _record(place, by, "user group add", name)
-    new = add_principal(place.database_url, name, "group", by=by)
+    with _recorded(place, actor, "user group add", name) as by:
+        new = add_principal(place.database_url, name, "group", by=by)
     if as_json:
         print_json({"name": name, "new": new})
     else:
@@ -93,8 +94,19 @@ def _check_groups(place: "Home", wanted: list[str]) -> None:
             raise NightlightError(f"there is no group '{name}'", remedy=remedy)
 
 
-def _record(place: "Home", by: str, action: str, statement: str) -> None:
-    """The audit has it before it is done: no audit, no change."""
-    from nightlight.catalog.audit import Entry, append
+@contextmanager
+def _recorded(place: "Home", actor: str | None, action: str, statement: str) -> Iterator[str]:
+    """Whose change it is; the audit has it once it is known how it ended, and before anything is printed."""
+    from nightlight.catalog.audit import Entry, append, os_user
 
-    append(place, Entry(action=action, principal=by, purpose=None, outcome="done", statement=statement))
+    place.key("audit")  # without it nothing could be recorded: then nothing is changed
+    entry = Entry(action=action, principal=actor or os_user(), purpose=None, outcome="done", statement=statement)
+    outcome = "refused"
+    try:
+        by = acting(place, actor)
+        outcome = "failed"
+        yield by
+    except NightlightError as error:
+        append(place, replace(entry, outcome=outcome, detail=str(error)))
+        raise
+    append(place, entry)
