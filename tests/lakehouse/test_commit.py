@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nightlight.errors import NightlightError
-from nightlight.lakehouse.commit import Commit, commit, new_file, write
+from nightlight.lakehouse.commit import Commit, commit, new_file, tag_column, write
 from nightlight.lakehouse.tables import COMMENT, SENSITIVITY, Lake, Table
 
 if TYPE_CHECKING:
@@ -360,3 +360,17 @@ def test_a_table_is_for_its_owner_alone(table: Table, batch: Batch) -> None:
     modes = {path: path.stat().st_mode & 0o777 for path in [table.path, *table.path.rglob("*")]}
     assert {oct(mode) for path, mode in modes.items() if path.is_dir()} == {"0o700"}
     assert {oct(mode) for path, mode in modes.items() if path.is_file()} == {"0o600"}
+
+
+def test_a_column_is_tagged_in_place_and_keeps_its_comment(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    lake = Lake(tmp_path)
+    schema = pa.schema([pa.field("said", pa.string(), metadata={COMMENT: b"what they said"}), ("n", pa.int64())])
+    batch = pa.RecordBatch.from_pylist([{"said": "hello", "n": 1}], schema=schema)
+    write(lake.table("a.b"), [batch], schema=schema, transactions={})
+    tag_column(lake.table("a.b").newest(), "said", "text")
+    after = lake.table("a.b").fresh()
+    assert after.schema.field("said").metadata == {COMMENT: b"what they said", SENSITIVITY: b"text"}
+    assert after.version == 1
+    assert after.read().to_pylist() == [{"said": "hello", "n": 1}]

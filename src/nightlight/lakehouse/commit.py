@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
-from nightlight.lakehouse.tables import Table
+from nightlight.lakehouse.tables import SENSITIVITY, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -166,6 +166,12 @@ def add_new_columns(table: Table, schema: "pa.Schema") -> Table:
         table.delta.alter.add_columns(new)
         table = table.fresh()
     return table
+
+
+def tag_column(table: Table, column: str, sensitivity: str) -> None:
+    """Say in the table's schema how sensitive a column of it is, as a version of its own; `table` stays as it was."""
+    if table.delta is not None:
+        table.delta.alter.set_column_metadata(column, {SENSITIVITY.decode(): sensitivity})
 
 
 def _name(field: Any) -> str:

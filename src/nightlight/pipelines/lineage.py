@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from nightlight.lakehouse.commit import tag_column
+from nightlight.lakehouse.registration import holds_text
 from nightlight.lakehouse.tables import IDENTITY, SENSITIVITY, TEXT, Table
 from nightlight.pipelines.definitions import Dataset, SqlQuery
 from nightlight.pipelines.project import Project
@@ -45,17 +47,15 @@ def tighten(table: Table, lineage: Columns, schemas: Schemas) -> None:
 
     An append leaves a Delta table's schema as it is: rows from a stricter source would come under the old tags.
     """
-    if table.delta is None:
-        return
-    for field in table.schema:
+    for field in table.schema if table.exists else ():
         before = (field.metadata or {}).get(SENSITIVITY, b"").decode()
         after = _strictest(field, lineage.get(field.name, frozenset()), schemas)
         if after and before != after and before in ("", IDENTITY):
-            table.delta.alter.set_column_metadata(field.name, {SENSITIVITY.decode(): after})
+            tag_column(table, field.name, after)
 
 
 def _strictest(field: "pa.Field", origins: frozenset[tuple[str, str]] | None, schemas: Schemas) -> str | None:
-    if not holds_strings(field.type):
+    if not holds_text(field.type):
         return None  # a count or a time tells nothing that its row does not
     if origins is None:
         return TEXT
@@ -68,15 +68,6 @@ def _tag(schemas: Schemas, table: str, column: str) -> str | None:
         return TEXT
     tag = (schemas[table].field(column).metadata or {}).get(SENSITIVITY)
     return tag.decode() if tag else None
-
-
-def holds_strings(kind: "pa.DataType") -> bool:
-    """Whether values of this type contain text somewhere."""
-    import pyarrow.types as types
-
-    if types.is_nested(kind):
-        return any(holds_strings(kind.field(index).type) for index in range(kind.num_fields))
-    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind))
 
 
 def _trace(project: Project, dataset: Dataset, query: SqlQuery, schemas: Schemas) -> Columns:
