@@ -173,6 +173,17 @@ def test_what_depends_on_the_time_is_decided_for_every_question(built: Built) ->
     assert first.file != second.file
 
 
+def test_rows_lie_in_the_lakes_order_whatever_a_filter_joins(
+    built: Built, deliver: Deliver, messages_schema: pa.Schema
+) -> None:
+    deliver(built.extracts.home, "silver.messages", message_rows(range(100, 40_000)), messages_schema)
+    condition = "conversation_id IN (SELECT conversation_id FROM silver.conversations WHERE team = 'north')"
+    found = [
+        row["message_id"] for row in rows(built.prepare(authorization("silver.messages", ["message_id"], condition)))
+    ]
+    assert found == [f"m{n}" for n in range(40_000) if n % 2]
+
+
 def test_a_table_made_anew_at_the_same_version_is_read_anew(
     built: Built, deliver: Deliver, conversations_schema: pa.Schema
 ) -> None:

@@ -22,7 +22,7 @@ from nightlight.lakehouse.tables import DataFile, Lake, LogGap, Table, TableName
 from nightlight.settings import Home
 from nightlight.sql.authorization import Authorization
 from nightlight.sql.masks import literal, quoted
-from nightlight.sql.trusted import show_table, trusted_connection
+from nightlight.sql.trusted import PLACE, show_table, trusted_connection
 
 IDLE_SECONDS = 60  # a file nobody asked for so long is in no query's hands any more
 LARGE_ROWS = 2_000_000  # from here on the first question about a range of time is answered from that range alone
@@ -198,11 +198,14 @@ class Extracts:
     ) -> None:
         """Write the authorized rows into `file`: all of them, or those of `added` to what stands in it."""
         authorization, table = plan.authorization, plan.table
+        # A filter that reads tables may join them, and joined rows come in an order that tells how many are hidden.
+        is_shuffled = not authorization.is_by_row
         spill = file.with_suffix(".spill")
         try:
             with trusted_connection(self.home.settings.engine_memory_mb, spill) as connection:
                 for name, source in plan.tables.items():
-                    show_table(connection, source, added if name == authorization.table else None)
+                    is_own = name == authorization.table
+                    show_table(connection, source, added if is_own else None, placed=is_own and is_shuffled)
                 for macro in authorization.macros():
                     connection.execute(macro)
                 connection.execute(f"ATTACH {literal(str(file))} AS extract")
@@ -213,6 +216,7 @@ class Extracts:
                 connection.execute(
                     f"{into} SELECT {listed} FROM {quoted(table.name.schema)}.{quoted(table.name.table)}"
                     + (f" WHERE {' AND '.join(where)}" if where else "")
+                    + (f" ORDER BY {', '.join(PLACE)}" if is_shuffled else "")
                 )
                 connection.execute(
                     f"CREATE OR REPLACE TABLE extract.main.identity AS SELECT {literal(identity)} AS name"

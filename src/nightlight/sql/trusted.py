@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+PLACE = ('"place of file"', '"place in file"')  # names that no column of the lake has
+
+
 @contextmanager
 def trusted_connection(memory_mb: int, spill: Path) -> "Iterator[DuckDBPyConnection]":
     """An empty in-memory database that may spill into the folder `spill`."""
@@ -33,10 +36,13 @@ def trusted_connection(memory_mb: int, spill: Path) -> "Iterator[DuckDBPyConnect
         yield connection
 
 
-def show_table(connection: "DuckDBPyConnection", table: Table, files: Sequence[DataFile] | None = None) -> None:
+def show_table(
+    connection: "DuckDBPyConnection", table: Table, files: Sequence[DataFile] | None = None, *, placed: bool = False
+) -> None:
     """Make a table of the lake readable as `schema.table`: all its rows, or those of some files.
 
-    Columns that older files lack are NULL. Raises NightlightError when a file is missing: fewer rows would be a lie.
+    `placed` adds the columns of PLACE, by which rows can be put in the order in which they lie in the lake. Columns that
+    older files lack are NULL. Raises NightlightError when a file is missing: fewer rows would be a lie.
     """
     chosen = table.files() if files is None else files
     if missing := next((file for file in chosen if not os.path.exists(file.path)), None):
@@ -48,9 +54,11 @@ def show_table(connection: "DuckDBPyConnection", table: Table, files: Sequence[D
     rows = f"SELECT * FROM {empty}"
     if chosen:
         names = ", ".join(literal(file.path) for file in chosen)
-        rows += (
-            f" UNION ALL BY NAME SELECT * FROM read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
-        )
+        place = f", file_index AS {PLACE[0]}, file_row_number AS {PLACE[1]}" if placed else ""
+        read = f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+        rows += f" UNION ALL BY NAME SELECT *{place} FROM {read}"
+    elif placed:
+        rows = f"SELECT *, 0 AS {PLACE[0]}, 0 AS {PLACE[1]} FROM {empty}"
     schema, name = quoted(table.name.schema), quoted(table.name.table)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute(f"CREATE VIEW {schema}.{name} AS {rows}")
