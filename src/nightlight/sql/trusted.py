@@ -41,8 +41,8 @@ def show_table(
 ) -> None:
     """Make a table of the lake readable as `schema.table`: all its rows, or those of some files.
 
-    `placed` adds the columns of PLACE, by which rows can be put in the order in which they lie in the lake. Columns that
-    older files lack are NULL. Raises NightlightError when a file is missing: fewer rows would be a lie.
+    `placed` adds the columns of PLACE, by which rows can be put in the order in which they lie in the lake. Columns
+    that older files lack are NULL. Raises NightlightError when a file is missing: fewer rows would be a lie.
     """
     chosen = table.files() if files is None else files
     if missing := next((file for file in chosen if not os.path.exists(file.path)), None):
