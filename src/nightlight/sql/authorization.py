@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nightlight.catalog.access import Mask, TableAccess
 from nightlight.errors import NightlightError
 from nightlight.sql.filters import read_filter
-from nightlight.sql.gate import TableReference, lower
+from nightlight.sql.gate import lower
 from nightlight.sql.masks import literal, masked
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Authorization:
         member = frozenset(groups)
         if not any(condition.uses_any_group for condition in filters):
             member &= frozenset().union(*(condition.groups for condition in filters))
-        reads = {_name(reference) for condition in filters for reference in condition.tables}
+        reads = {str(reference) for condition in filters for reference in condition.tables}
         return cls(
             table=access.table,
             columns=tuple((column.name, column.mask) for column in access.allowed),
@@ -103,7 +103,3 @@ class Authorization:
             f"CREATE MACRO current_principal() AS {who}",
             f"CREATE MACRO is_member(name) AS coalesce(name IN ({members}), false)",
         ]
-
-
-def _name(reference: TableReference) -> str:
-    return f"{reference.schema}.{reference.table}"

@@ -19,7 +19,7 @@ from nightlight.sql.commands import Command, read_command
 from nightlight.sql.decisions import Decision, Decisions
 from nightlight.sql.extracts import Extracts, Plan, Ready, TimeBounds
 from nightlight.sql.failures import QueryFailed
-from nightlight.sql.gate import Query, TableReference, lower
+from nightlight.sql.gate import Query, TableReference, lower, no_table
 from nightlight.sql.pushdown import time_bounds
 from nightlight.sql.results import with_whole_numbers
 from nightlight.sql.workers import Extract, Limits, Rows, Workers
@@ -265,7 +265,8 @@ class Broker:
         found = self.decisions.look_up(question.principal, names)
         for name, reference in named.items():
             if name not in found:
-                raise _not_there(reference)
+                remedy = None if reference.schema else "write schema.table, or name the schema with --schema"
+                raise no_table(str(reference), remedy)
         return list(found.values())
 
     def _authorize(self, command: Command, question: Question, account: _Account) -> list[Authorized]:
@@ -321,13 +322,6 @@ def _resolve(reference: TableReference, schema: str | None) -> str:
     """`schema.table` of a reference, "" when it names no schema and there is none to look in."""
     found = reference.schema or schema
     return f"{found}.{reference.table}" if found else ""
-
-
-def _not_there(reference: TableReference) -> NightlightError:
-    """The same for tables that do not exist and for those the person may not know of."""
-    name = f"{reference.schema}.{reference.table}" if reference.schema else reference.table
-    remedy = None if reference.schema else "write schema.table, or name the schema with --schema"
-    return NightlightError(f"there is no table '{name}' that you may read", remedy=remedy)
 
 
 def _time_bounds(query: Query | None, access: TableAccess) -> TimeBounds:

@@ -60,9 +60,9 @@ def read_select(text: str, limit: int = MAX_CHARACTERS, extra: frozenset[str] = 
     return reading.query(tree)
 
 
-def no_table(name: str) -> Refused:
+def no_table(name: str, remedy: str | None = None) -> Refused:
     """One line for every table that is not there or not for this principal, so that it tells nothing."""
-    return Refused(f"there is no table '{shown(name)}' that you may read")
+    return Refused(f"there is no table '{name}' that you may read", remedy=remedy)
 
 
 def lower(name: str) -> str:
@@ -185,14 +185,14 @@ def check_table(reading: Reading, node: Node, scope: frozenset[str]) -> None:
     whole = ".".join(each for each in (node["catalog_name"], schema, table) if each)
     named = node["qualified_name"]["path"] == [each for each in (node["catalog_name"], schema, table) if each]
     if node["catalog_name"] or not named:
-        raise no_table(whole)
+        raise no_table(shown(whole))
     if node["column_name_alias"]:
         reading.every_column = True
     reading.sources.update((lower(table), lower(node["alias"])))
     if not schema and lower(table) in scope:
         return
     if not NAME.fullmatch(lower(table)) or (schema and not NAME.fullmatch(lower(schema))):
-        raise no_table(whole)
+        raise no_table(shown(whole))
     reading.tables.add(TableReference(lower(schema) or None, lower(table)))
 
 
