@@ -12,6 +12,10 @@ from nightlight.errors import NightlightError
 
 HOME_VARIABLE = "NIGHTLIGHT_HOME"
 SETTINGS_FILE = "nightlight.toml"
+FOLDERS = (
+    *("", "lake", "sources", "pipelines", "policies", "dashboards", "metrics", "reports", "notebooks"),
+    *("extracts", "results", "keys"),
+)
 KEYS, KEY_BYTES = ("audit", "mask"), 32
 
 
@@ -28,6 +32,11 @@ class Settings:
     `audit_anchor`: file that the audit's head is written to on the schedule ("" = nowhere).
     `query_seconds`, `query_memory_mb`, `query_rows`: bounds of one query that somebody waits for.
     `extract_cache_mb`: room for extracts (what principals may read, prepared); the least recently used go first.
+    `public_url`: where browsers reach the pages ("" = the address they are served at), for links in mails and sign-in.
+    `mail_from`: sender of reports ("" = the first of `alert_mail_to`); they go by `alert_mail_host`.
+    `session_hours`: how long a sign-in lasts without use.
+    `oidc_issuer`, `oidc_client_id`, `oidc_secret_file`, `oidc_claim`: the organization's identity provider ("" = none),
+    where its client secret lies, and which claim is the user's name here.
     """
 
     database: str = ""
@@ -43,6 +52,13 @@ class Settings:
     query_memory_mb: int = 1024
     query_rows: int = 100_000
     extract_cache_mb: int = 20_000
+    public_url: str = ""
+    mail_from: str = ""
+    session_hours: int = 12
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret_file: str = ""
+    oidc_claim: str = "preferred_username"
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,23 @@ class Home:
     @property
     def policies(self) -> Path:
         return self.root / "policies"
+
+    @property
+    def dashboards(self) -> Path:
+        return self.root / "dashboards"
+
+    @property
+    def metrics(self) -> Path:
+        return self.root / "metrics"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def notebooks(self) -> Path:
+        """A folder for each workspace."""
+        return self.root / "notebooks"
 
     @property
     def extracts(self) -> Path:
@@ -104,7 +137,7 @@ class Home:
     def create(cls, root: Path) -> "Home":
         """Make an empty home (or open the one that is there)."""
         try:
-            for name in ("", "lake", "sources", "pipelines", "policies", "extracts", "results", "keys"):
+            for name in FOLDERS:
                 (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             if not (root / SETTINGS_FILE).exists():
                 for name in KEYS:

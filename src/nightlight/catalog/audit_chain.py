@@ -43,6 +43,7 @@ class Entry:
     rows: int | None = None
     detail: str = ""
     seconds: float | None = None
+    person: str = ""  # who asked through a shared principal (a notebook's workspace), as its server says
 
 
 def record_of(entry: Entry, *, sequence: int, at: datetime, os_user: str, host: str, process: int) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def record_of(entry: Entry, *, sequence: int, at: datetime, os_user: str, host: 
         "rows": None if entry.rows is None else int(entry.rows),
         "detail": _shortened(_storable(entry.detail)),
         "microseconds": None if entry.seconds is None else round(entry.seconds * 1e6),
+        "person": _storable(entry.person),
         "os_user": _storable(os_user),
         "host": _storable(host),
         "process": process,

@@ -1,6 +1,6 @@
 """Purposes: why somebody asks. Each is of a kind that a crisis line has; a commercial kind does not exist."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nightlight.catalog.history import add, database_errors, end, in_force
 from nightlight.catalog.principals import PIPELINES, find_principal, groups_of, refuse_pipelines, suggestion
@@ -30,6 +30,18 @@ def check_purpose(connection: "Connection", principal: str, purpose: str | None)
         allowed = sorted(row["principal"] for row in grants if row["purpose"] == purpose)
         to = f"it is allowed to {', '.join(allowed)}" if allowed else "it is allowed to nobody yet"
         raise NightlightError(f"purpose '{purpose}' is not allowed to {principal}", remedy=f"{to}; {yours}")
+
+
+def allowed_purposes(connection: "Connection", principal: str) -> list[dict[str, Any]]:
+    """The purposes that the principal may ask for, by name: name, kind, why."""
+    with database_errors():
+        known = in_force(connection, "purposes")
+        names = {principal, *groups_of(connection, principal)}
+        mine = {row["purpose"] for row in in_force(connection, "purpose_grants") if row["principal"] in names}
+    found = [row for row in known if row["name"] in mine and row["kind"] in PURPOSE_KINDS]
+    return [
+        {key: row[key] for key in ("name", "kind", "why")} for row in sorted(found, key=lambda row: str(row["name"]))
+    ]
 
 
 def put_purpose(connection: "Connection", name: str, kind: str, why: str, *, by: str) -> bool:

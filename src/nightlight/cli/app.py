@@ -43,10 +43,11 @@ def with_commands() -> typer.Typer:
     from nightlight.cli.home import doctor, init
     from nightlight.cli.ingest import ingest
     from nightlight.cli.pipeline import pipeline
+    from nightlight.cli.serve import serve
     from nightlight.cli.sql import sql
     from nightlight.cli.user import user
 
-    for command in (demo, init, doctor):
+    for command in (demo, init, doctor, serve):
         app.command()(command)
     app.add_typer(ingest, name="ingest")
     app.add_typer(pipeline, name="pipeline")

@@ -19,6 +19,7 @@ from nightlight.sql.policies import apply_policies
 TEMPLATE = "examples/line"
 GENERATOR = "nightlight_example_line"
 EXPORTS = "exports"
+COPIED = ("sources", "pipelines", "policies", "dashboards", "metrics", "reports", "notebooks")
 
 # Who tries the demo out, and in which groups: one person for each task, and one who has none.
 DEMO_USERS: dict[str, tuple[str, ...]] = {
@@ -136,7 +137,8 @@ def _add_users(home: Home) -> None:
 
 def _copy_template(home: Home) -> None:
     template = shipped(TEMPLATE)
-    for kind, folder in (("sources", home.sources), ("pipelines", home.pipelines), ("policies", home.policies)):
+    for kind in filter(lambda kind: (template / kind).is_dir(), COPIED):
+        folder = home.root / kind
         shutil.copytree(
             template / kind,
             folder,

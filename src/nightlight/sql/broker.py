@@ -34,12 +34,16 @@ UNSANDBOXED = "this query ran without a sandbox, which is allowed for trying out
 
 @dataclass(frozen=True)
 class Question:
-    """Who asks what, and for what purpose; `schema` is where unqualified tables are looked up."""
+    """Who asks what, and for what purpose; `schema` is where unqualified tables are looked up.
+
+    `person` is who asks through a principal that several share, for the audit alone: it gives no right.
+    """
 
     text: str
     principal: str
     purpose: str | None
     schema: str | None = None
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class _Account:
             rows=self.rows,
             detail=detail,
             seconds=round(seconds, 3),
+            person=question.person,
         )
 
 
@@ -150,6 +155,8 @@ class Broker:
         principal: str,
         purpose: str | None,
         schema: str | None = None,
+        person: str = "",
+        action: str = "sql",
         limits: Limits | None = None,
         on_progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
@@ -157,12 +164,12 @@ class Broker:
     ) -> Result:
         """Answer a question; raises NightlightError (refused) or QueryFailed (it failed while running).
 
-        The audit has it before anything is returned or raised. `gate=False` hands the text to the worker unread, which
-        must leak nothing either: the tests' way to prove it, refused in production.
+        The audit has it, as `action`, before anything is returned or raised. `gate=False` hands the text to the worker
+        unread, which must leak nothing either: the tests' way to prove it, refused in production.
         """
-        question = Question(text, principal, purpose, schema)
+        question = Question(text, principal, purpose, schema, person)
         run = _Run(limits or self.limits(), on_progress, cancelled)
-        return self.audited("sql", question, lambda account: self._answer(question, run, account, gate=gate))
+        return self.audited(action, question, lambda account: self._answer(question, run, account, gate=gate))
 
     def open(self, question: Question, load: "Callable[[], tuple[pa.Table, tuple[str, ...]]]", standing: str) -> Result:
         """An answer given before, with its notes, to the one who asked: if they may still read what it was made of."""

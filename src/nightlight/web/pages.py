@@ -1,0 +1,70 @@
+"""Renders pages: every template gets who asks, the menu, the words of their language and how values are written."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from nightlight.web.access import Person
+from nightlight.web.formats import Formats
+from nightlight.web.languages import LANGUAGES, choose_language, translations
+from nightlight.web.navigation import places_for
+from nightlight.web.site import Site
+
+FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page, or the part of one that htmx asked for, as whoever asks may see it.
+
+    Templates have `person` (None before sign-in), `places`, `show` (Formats), `_`, `ngettext`, `asset`, `nonce`,
+    `site`, `path`, and `values`. Undefined names are errors.
+    """
+    site: Site = request.app.state.site
+    person: Person | None = getattr(request.state, "person", None)
+    language = choose_language(person.language if person else "", request.headers.get("accept-language", ""))
+    words = translations(language)
+    text = (
+        environment()
+        .get_template(template)
+        .render(
+            person=person,
+            places=places_for(site, person) if person else [],
+            show=Formats(language, site.home.settings.time_zone, site.clock()),
+            language=language,
+            languages=LANGUAGES,
+            _=words.gettext,
+            ngettext=words.ngettext,
+            nonce=request.state.nonce,
+            site=site,
+            path=request.url.path,
+            **values,
+        )
+    )
+    headers = {"Vary": "Cookie, Accept-Language, HX-Request", "Content-Language": language}
+    return HTMLResponse(text, status_code=status, headers=headers)
+
+
+@cache
+def environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["asset"] = asset
+    return found
+
+
+@cache
+def asset(name: str) -> str:
+    """The URL of a static file, which changes with its content: browsers may keep it for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?{digest}"

@@ -1,0 +1,60 @@
+"""What every page of one home shares: the home, its lake and broker, and what is remembered between requests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from nightlight.catalog.access import check_privilege, revision
+from nightlight.db import transaction
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.tables import Lake
+from nightlight.settings import Home
+from nightlight.sql.broker import Broker
+
+
+@dataclass
+class Site:
+    """One home, served; made once per process. `demo` shows one login per role on the sign-in page."""
+
+    home: Home
+    broker: Broker
+    demo: bool = False
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _decided: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+    _decided_at: int = -1
+
+    @property
+    def url(self) -> str:
+        """The catalog database's URL, which `db.transaction` takes."""
+        return self.home.database_url
+
+    @property
+    def lake(self) -> Lake:
+        """The lake as it is now: a new view for each request."""
+        return Lake(self.home.lake)
+
+    def may(self, principal: str, privilege: str, securable: str) -> bool:
+        """Whether the catalog grants it; remembered until the catalog changes."""
+        key = (principal, privilege, securable)
+        with transaction(self.url) as connection:
+            now = revision(connection)
+            if now != self._decided_at:
+                self._decided, self._decided_at = {}, now
+            decided = self._decided
+            if key not in decided:
+                try:
+                    check_privilege(connection, principal, privilege, securable)
+                    decided[key] = True
+                except NightlightError:
+                    decided[key] = False
+            return decided[key]
+
+
+def _site(request: Request) -> Site:
+    return cast(Site, request.app.state.site)
+
+
+SiteOf = Annotated[Site, Depends(_site)]
