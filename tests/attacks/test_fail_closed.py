@@ -144,7 +144,7 @@ def test_nothing_comes_out_of_a_broker_that_has_answered_before(fault: str, home
     with Broker(home) as broker:
 
         def again() -> list[dict[str, Any]]:
-            return rows_of(broker.sql(ASKED, principal="carl", purpose="look").table)
+            return rows_of(broker.sql(ASKED, principal="carl", purpose="look", cancelled=never).table)
 
         right = again()
         assert len(right) == 2
@@ -153,6 +153,23 @@ def test_nothing_comes_out_of_a_broker_that_has_answered_before(fault: str, home
             assert again() == right
         else:
             denied(again, may_say_where=fault in NOT_AUDITED)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_kept_answer_is_right_or_not_given(fault: str, home: Home) -> None:
+    """Where the fault is in files that the answer was made of, what was kept of it may still be given; nothing else."""
+    from nightlight.sql.broker import Broker
+
+    with Broker(home) as broker:
+        right = rows_of(broker.sql(ASKED, principal="carl", purpose="look").table)
+        FAULTS[fault](home)
+        with suppress(NightlightError):
+            assert rows_of(broker.sql(ASKED, principal="carl", purpose="look").table) == right
+
+
+def never() -> bool:
+    """For questions that could be cancelled nothing is kept."""
+    return False
 
 
 def test_a_tag_value_that_nobody_knows_counts_as_text(home: Home) -> None:
@@ -363,13 +380,13 @@ def test_a_killed_fork_server_is_replaced(home: Home) -> None:
     from nightlight.sql.fork_server import server_process
 
     with Broker(home) as broker:
-        broker.sql(ASKED, principal="carl", purpose="look")
+        broker.sql(ASKED, principal="carl", purpose="look", cancelled=never)
         server = server_process()
         assert server is not None
         os.kill(server, signal.SIGKILL)
         with suppress(NightlightError):  # the worker that was waiting may die while it answers
-            broker.sql(ASKED, principal="carl", purpose="look")
-        assert len(rows_of(broker.sql(ASKED, principal="carl", purpose="look").table)) == 2
+            broker.sql(ASKED, principal="carl", purpose="look", cancelled=never)
+        assert len(rows_of(broker.sql(ASKED, principal="carl", purpose="look", cancelled=never).table)) == 2
         assert server_process() != server
 
 

@@ -4,7 +4,7 @@ Only the broker reads the lake for people, and it hands a worker nothing but wha
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +15,7 @@ from nightlight.catalog.audit import Entry, append
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import Lake, TableName
 from nightlight.settings import Home
+from nightlight.sql.answers import Answers
 from nightlight.sql.commands import Command, read_command
 from nightlight.sql.decisions import Decision, Decisions
 from nightlight.sql.extracts import Extracts, Plan, Ready, TimeBounds
@@ -138,6 +139,7 @@ class Broker:
         self.extracts = Extracts(home, self.lake, on_build=on_build)
         self._workers = Workers(production=home.settings.production, ready=ready)
         self.decisions = Decisions(home.database_url, self.lake)
+        self._answers = Answers()
 
     def __enter__(self) -> Self:
         return self
@@ -234,20 +236,24 @@ class Broker:
         if command.kind == "show tables":
             return self._list_tables(question, account)
         authorized = self._authorize(command, question, account)
+        account.versions = {name: version for each in authorized for name, version in each.plan.versions.items()}
+        key = _key(command, question, authorized, run) if gate else None
+        rows = self._answers.answer(key, lambda: self._ask(command, question, authorized, run))
+        account.rows = rows.table.num_rows
+        table = with_whole_numbers(rows.table)
+        versions = {each.access.table: account.versions[each.access.table] for each in authorized}
+        return Result(table, rows.truncated, _notes(rows), account.standing, versions, rows.cpu_seconds)
+
+    def _ask(self, command: Command, question: Question, authorized: Collection[Authorized], run: _Run) -> Rows:
+        """The rows that a worker gives, on extracts made ready for it."""
         ready: dict[str, Ready] = {}
         try:
             self._prepare(command.query, authorized, ready)
-            account.versions = {name: version for each in ready.values() for name, version in each.versions.items()}
-            rows = self._run(command, question, ready, run)
+            return self._run(command, question, ready, run)
         finally:
             for extract in ready.values():
                 if extract.once:
                     extract.file.unlink(missing_ok=True)
-        account.rows = rows.table.num_rows
-        table = with_whole_numbers(rows.table)
-        notes = _notes(rows)
-        versions = {name: extract.versions[name] for name, extract in ready.items()}
-        return Result(table, rows.truncated, notes, account.standing, versions, rows.cpu_seconds)
 
     def _read(self, question: Question, *, gate: bool) -> Command:
         if gate:
@@ -323,6 +329,15 @@ class Broker:
         table = pa.table({"schema": [n.schema for n in shown], "table": [n.table for n in shown]}, schema=_listing())
         account.rows = table.num_rows
         return Result(table, False, (), "", {})
+
+
+def _key(command: Command, question: Question, authorized: Collection[Authorized], run: _Run) -> Hashable | None:
+    """All that the rows depend on; None where the same question may give others, or somebody may want to cancel it."""
+    lasting = all(each.plan.authorization.is_lasting for each in authorized)
+    if command.query is None or not command.query.is_repeatable or not lasting or run.cancelled is not None:
+        return None
+    read = tuple(sorted((each.plan.fingerprint, *sorted(each.plan.states.items())) for each in authorized))
+    return command.text, question.schema, run.limits, read
 
 
 def _resolve(reference: TableReference, schema: str | None) -> str:

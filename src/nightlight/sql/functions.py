@@ -93,6 +93,13 @@ WINDOWS = _names("""
     cume_dist dense_rank fill first_value lag last_value lead nth_value ntile percent_rank rank rank_dense row_number
 """)
 
+CHANGING = _names("""
+    age ago current_date current_localtime current_localtimestamp current_time current_timestamp gen_random_uuid
+    get_current_time get_current_timestamp localtime localtimestamp now random reservoir_quantile today
+    transaction_timestamp uuid uuidv4 uuidv7
+""")
+"""The clock and chance: what a query with one of these gives, it gives once."""
+
 ALLOWED = frozenset().union(
     *(ARITHMETIC, COMPARISONS, PATTERNS, LIST_OPERATORS, NUMBERS, CHOICES, TEXT, FINGERPRINTS, DATES),
     *(LISTS, STRUCTS_AND_MAPS, JSON, AGGREGATES, WINDOWS),

@@ -48,6 +48,11 @@ class Query:
     pivot: "Pivot | None" = None
     functions: frozenset[str] = frozenset()
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it surely gives the same rows again: no clock, no chance, no sample."""
+        return not functions.CHANGING & (self.functions | self.columns) and "sample" not in self.text.lower()
+
 
 def read_select(text: str, limit: int = MAX_CHARACTERS, extra: frozenset[str] = frozenset()) -> Query:
     """What the engine calls a SELECT, if the gate lets it through; raises Refused.
