@@ -246,3 +246,8 @@ def test_many_ask_at_once_and_each_gets_their_own(ask: Ask) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(count, ["olga", "carl", "sven"] * 8)) == [50, 100, 0] * 8
+
+
+def test_chance_is_drawn_anew_for_each_question(ask: Ask) -> None:
+    drawn = [ask("carl", "SELECT random() AS a, uuid() AS b").table.to_pylist()[0] for _ in range(3)]
+    assert len({row["a"] for row in drawn}) == len({row["b"] for row in drawn}) == 3

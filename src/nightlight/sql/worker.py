@@ -107,6 +107,11 @@ def _fork(control: socket.socket, connection: "duckdb.DuckDBPyConnection") -> No
     ours.close()
 
 
+def _chance() -> float:
+    """A number from -1 to 1 that the kernel drew."""
+    return int.from_bytes(os.urandom(6), "big") / 2**47 - 1
+
+
 class NoSandboxError(Exception):
     """This system cannot confine a process as production demands."""
 
@@ -120,6 +125,7 @@ class _Worker:
 
     def run(self) -> None:
         _rehearse(self._connection)
+        self._connection.execute("SELECT setseed(?)", [_chance()])  # forked from one state, all would draw the same
         received = transfer.receive_job(self._channel)
         if received is None:
             return
