@@ -9,7 +9,18 @@ import pytest
 
 
 def demo(home: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "nightlight", "demo", "--home", str(home), "--conversations", "300", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "nightlight",
+        "demo",
+        "--home",
+        str(home),
+        "--conversations",
+        "300",
+        "--no-serve",
+        *arguments,
+    ]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""

@@ -1,4 +1,4 @@
-"""`nightlight demo`: the example line from nothing to ten numbers and who sees them, told step by step."""
+"""`nightlight demo`: the example line from nothing to ten numbers, who sees them, and its pages; told step by step."""
 
 import os
 import shutil
@@ -13,6 +13,7 @@ import typer
 
 from nightlight.cli.options import HomeOption, JsonOption
 from nightlight.cli.output import format_value, print_json, print_rows, progress
+from nightlight.cli.serve import PortOption, listen
 from nightlight.settings import home_folder
 
 if TYPE_CHECKING:
@@ -59,15 +60,19 @@ class Section:
 def demo(
     *,
     conversations: Annotated[int, typer.Option(min=1, help="How many conversations the example line had.")] = 2_000,
-    port: Annotated[int, typer.Option(help="Port of the pages, once there are any.")] = 8000,
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="Do not serve pages (there are none yet).")] = False,
+    port: PortOption = 8000,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="End without serving the pages (so does --json).")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring an invented crisis line to life: raw exports, ingested, checked, ten numbers, and who sees what."""
+    """Bring an invented crisis line to life: raw exports, ingested, checked, ten numbers, who sees what, its pages."""
     from nightlight.operations.example import open_demo_home
 
     begun = time.monotonic()
+    if serves := not (no_serve or as_json):
+        listen("127.0.0.1", port).close()  # a port that is taken is said before the work, not after it
     place = open_demo_home(home_folder(home))
     sections = []
     for section in _steps(place, conversations):
@@ -81,8 +86,20 @@ def demo(
         typer.echo(f"nightlight: {line}", err=True)
     if failures:
         raise typer.Exit(1)
-    if not as_json:
-        _print_next(place, time.monotonic() - begun)
+    if as_json:
+        return
+    _print_next(place, time.monotonic() - begun)
+    if serves:
+        typer.echo()
+        typer.secho("Sign in as anybody of the line: the sign-in page lists them.", bold=True)
+        _serve(place, port)
+
+
+def _serve(place: "Home", port: int) -> None:
+    """Go on as the process of the pages: the engine and its memory stay behind."""
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "nightlight", "serve", "--demo", "--port", str(port), "--home", str(place.root)]
+    os.execv(sys.executable, command)  # noqa: S606  # our own command
 
 
 def _steps(place: "Home", conversations: int) -> Iterator[Section]:

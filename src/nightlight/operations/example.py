@@ -67,14 +67,24 @@ def _own_home(root: Path) -> Home:
     home = Home.open(root)
     if not any(file for folder in (home.sources, home.policies, home.lake) for file in folder.iterdir()):
         _copy_template(home)
-    # Compared by content: invented conversations must never reach a home whose owner has begun to adapt the template.
+    check_demo_home(home)
+    return home
+
+
+def check_demo_home(home: Home) -> None:
+    """Raise NightlightError unless the home's sources are the example line's and it is not in production.
+
+    Compared by content: invented conversations must never reach a home whose owner has begun to adapt the template,
+    and nobody signs in without a password where data is not invented.
+    """
+    if home.settings.production:
+        raise NightlightError("this home is in production: it is not the demo's", where=str(home.root))
     if _declarations(home.sources) != _declarations(shipped(TEMPLATE) / "sources"):
         raise NightlightError(
             "this home is not the demo's: its sources differ from the example line's",
             where=str(home.root),
             remedy="run `nightlight ingest run` and `nightlight pipeline run` in it, or name a new folder with --home",
         )
-    return home
 
 
 def write_exports(home: Home, conversations: int, *, progress: Callable[[str, float], None] | None = None) -> bool:
