@@ -1,10 +1,13 @@
 """Options that commands share, how a command gets its home, and whose change it is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from nightlight.errors import NightlightError
 from nightlight.settings import Home, home_folder
 
 HomeOption = Annotated[
@@ -36,3 +39,19 @@ def acting(home: Home, actor: str | None) -> str:
         check_principal(connection, actor)
         check_privilege(connection, actor, "MANAGE", "CATALOG")
     return actor
+
+
+@contextmanager
+def refusals_recorded(home: Home, actor: str | None, action: str, statement: str) -> Iterator[str]:
+    """Whose change it is, for a change that writes itself into the audit; here is written that it was refused."""
+    from nightlight.catalog.audit import Entry, append, os_user
+
+    outcome = "refused"
+    try:
+        by = acting(home, actor)
+        outcome = "failed"
+        yield by
+    except NightlightError as error:
+        entry = Entry(action, actor or os_user(), None, outcome, statement=statement, detail=str(error))
+        append(home, entry)
+        raise

@@ -1,4 +1,4 @@
-"""`nightlight user`: who there is, and in which groups. What they may do is said by policies (`nightlight catalog`)."""
+"""`nightlight user`: who there is, in which groups, and how they come in. What they may do is said by policies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nightlight.cli.options import ActorOption, HomeOption, JsonOption, acting, open_home
+from nightlight.cli.options import ActorOption, HomeOption, JsonOption, acting, open_home, refusals_recorded
 from nightlight.cli.output import print_json, print_rows
+from nightlight.cli.token import token
 from nightlight.errors import NightlightError
 
 if TYPE_CHECKING:
     from nightlight.settings import Home
 
-user = typer.Typer(help="People and groups: add, list, disable.", no_args_is_help=True)
+user = typer.Typer(
+    help="People and groups, and how they come in: passwords, second factor, tokens.", no_args_is_help=True
+)
 group = typer.Typer(help="Groups of people.", no_args_is_help=True)
 user.add_typer(group, name="group")
+user.add_typer(token, name="token")
 
 Name = Annotated[str, typer.Argument(help="Name, such as ana or ana.b@line.org.")]
 
@@ -60,12 +64,50 @@ def list_users(home: HomeOption = None, as_json: JsonOption = False) -> None:
 @user.command("disable")
 def disable_user(name: Name, actor: ActorOption = None, home: HomeOption = None) -> None:
     """Disable a user: from now on nothing is there for them. Their history stays."""
+    from nightlight.accounts.sessions import end_all
     from nightlight.catalog.principals import disable
 
     place = open_home(home)
     with _recorded(place, actor, "user disable", name) as by:
         disable(place.database_url, name, by=by)
+        end_all(place.database_url, name)
     typer.echo(f"{name}: disabled")
+
+
+@user.command("reset-password")
+def reset(name: Name, actor: ActorOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Print a one-time password, with which a user chooses their own; ends where they are signed in."""
+    from nightlight.accounts.passwords import ONE_TIME_DAYS, reset_password
+
+    place = open_home(home)
+    with refusals_recorded(place, actor, "password reset", name) as by:
+        password = reset_password(place, name, by=by)
+    if as_json:
+        print_json({"name": name, "one_time_password": password, "days": ONE_TIME_DAYS})
+        return
+    typer.echo(f"{name}: {password}\nGood for {ONE_TIME_DAYS} days, to choose an own password with; not shown again.")
+
+
+@user.command("reset-second-factor")
+def reset_factor(name: Name, actor: ActorOption = None, home: HomeOption = None) -> None:
+    """Take away the second factor of somebody who has lost it; ends where they are signed in."""
+    from nightlight.accounts.second_factor import reset
+
+    place = open_home(home)
+    with refusals_recorded(place, actor, "second factor reset", name) as by:
+        reset(place, name, by=by)
+    typer.echo(f"{name}: no second factor now")
+
+
+@user.command("unlink")
+def unlink_user(name: Name, actor: ActorOption = None, home: HomeOption = None) -> None:
+    """Forget whom the identity provider knows a user as; their next sign-in by it links them anew."""
+    from nightlight.accounts.oidc import unlink
+
+    place = open_home(home)
+    with refusals_recorded(place, actor, "provider unlink", name) as by:
+        unlink(place, name, by=by)
+    typer.echo(f"{name}: linked to nobody at the provider now")
 
 
 @group.command("add")

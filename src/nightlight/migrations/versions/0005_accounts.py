@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String, nullable=False),  # argon2id; "" = signs in elsewhere only
         sa.Column("must_change", sa.Integer, nullable=False),  # 1 = a one-time password: good for choosing one's own
         sa.Column("totp_secret", sa.String, nullable=False),  # base32; "" = no second factor
+        sa.Column("totp_pending", sa.String, nullable=False),  # base32; a secret that no code has confirmed yet
         sa.Column("totp_last_step", sa.BigInteger, nullable=False),  # a code is good once
         sa.Column("recovery_hashes", sa.String, nullable=False),  # of one-time recovery codes, JSON
         sa.Column("oidc_subject", sa.String, nullable=False),  # `issuer subject`; "" = not linked
@@ -48,7 +49,8 @@ def upgrade() -> None:
     op.create_index("tokens_by_principal", "tokens", ["principal", "made_at"])
     op.create_table(
         "attempts",  # failed ones, for as long as they slow the next ones down
-        sa.Column("subject", sa.String, nullable=False),  # `user NAME`, `address IP`
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("subject", sa.String, nullable=False),  # `password HASH` or `code HASH` of a name; `address IP`
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("attempts_by_subject", "attempts", ["subject", "at"])

@@ -13,17 +13,17 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("principal", sa.String, nullable=False),  # who asks
         sa.Column("table_name", sa.String, nullable=False),
-        sa.Column("columns", sa.String, nullable=False),  # comma-separated; "" = what is neither text nor identity
+        sa.Column("columns", sa.String, nullable=False),  # a JSON list; [] = what is neither text nor identity
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),  # open, granted, refused, withdrawn
-        sa.Column("approvals_needed", sa.Integer, nullable=False),  # 2 where a column is text
+        sa.Column("approvals_needed", sa.Integer, nullable=False),  # 2 where a column was text when it was asked for
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True)),
     )
     op.create_index("access_requests_by_state", "access_requests", ["state", "made_at"])
     op.create_table(
         "access_decisions",
-        sa.Column("request", sa.Integer, sa.ForeignKey("access_requests.id"), nullable=False),
+        sa.Column("request", sa.Integer, nullable=False),
         sa.Column("decided_by", sa.String, nullable=False),
         sa.Column("is_approval", sa.Integer, nullable=False),
         sa.Column("reason", sa.String, nullable=False),

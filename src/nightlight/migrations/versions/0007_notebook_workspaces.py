@@ -13,6 +13,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String, primary_key=True),
         sa.Column("principal", sa.String, nullable=False),  # a service principal
         sa.Column("purpose", sa.String, nullable=False),
+        sa.Column("port", sa.Integer, nullable=False),  # on which its server listens; 0 = any that is free
+        sa.Column("url", sa.String, nullable=False),  # where browsers reach it; "" = this machine, at its port
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.String, nullable=False),
     )
