@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-KINDS = {"catalog", "schema", "table", "model", "dashboard", "pipeline", "export"}
+KINDS = {"catalog", "schema", "table", "model", "dashboard", "pipeline", "export", "workspace"}
 PRIVILEGES = {"USE SCHEMA", "SELECT", "MODIFY", "EXECUTE", "VIEW", "MANAGE"}
 STRICTEST_FIRST = ["null", "constant", "redact", "year", "hash"]
 Name = tuple[str, str]  # table, column ("" = the whole table, "*" = whatever an unknown table holds)

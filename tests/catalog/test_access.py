@@ -8,6 +8,7 @@ import pytest
 from nightlight.catalog.access import (
     ColumnAccess,
     TableAccess,
+    access_of_everybody,
     check_privilege,
     read_access,
     visible_tables,
@@ -447,3 +448,16 @@ def test_what_can_lists_all_that_somebody_may(url: str, apply: Apply) -> None:
     ]
     assert rows[0]["filter"] == "(calls > 5) AND (day > x OR y)"
     assert rows[0]["reason"] == "granted to group analysts: SELECT ON SCHEMA gold"
+
+
+def test_what_everybody_reads_is_what_each_is_told(url: str, apply: Apply, access: Access) -> None:
+    apply("GRANT USE SCHEMA ON SCHEMA silver TO analysts; GRANT SELECT ON TABLE silver.messages TO analysts;")
+    apply("GRANT USE SCHEMA ON SCHEMA silver TO others; GRANT SELECT (author) ON TABLE silver.messages TO others;")
+    apply("SET MASK ON TAG sensitivity = 'identity' hash; SET ROW FILTER ON TABLE silver.messages (id > 3) TO others;")
+    with transaction(url) as connection:
+        found = access_of_everybody(connection, "silver.messages")
+        assert access_of_everybody(connection, "silver.nowhere") == {}
+    assert {"owner", "colleague", "stranger", "pipelines"} <= found.keys()
+    for name in ("owner", "colleague", "stranger"):
+        assert found[name] == access(name)
+    assert not found["stranger"].is_visible

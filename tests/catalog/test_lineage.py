@@ -3,7 +3,14 @@
 from typing import TYPE_CHECKING
 
 from nightlight.catalog.history import revision
-from nightlight.catalog.lineage import record_lineage, sources_of, trace_lineage
+from nightlight.catalog.lineage import (
+    is_traced,
+    record_lineage,
+    sources_of,
+    table_graph,
+    trace_downstream,
+    trace_lineage,
+)
 from nightlight.db import transaction
 
 if TYPE_CHECKING:
@@ -98,3 +105,33 @@ def test_the_sources_of_tables_are_found_however_far_back(home: "Home") -> None:
     with transaction(url) as connection:
         assert sources_of(connection, ["g.a", "x.y"]) == {"g.a", "s.m", "b.m", "x.y"}
         assert sources_of(connection, []) == set()
+
+
+def test_a_table_s_graph_goes_both_ways_and_no_further(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "s.m", {}, ["b.m"])
+    record_lineage(url, "g.a", {}, ["s.m", "b.p"])
+    record_lineage(url, "g.b", {}, ["s.m"])
+    record_lineage(url, "g.c", {}, ["g.a"])
+    with transaction(url) as connection:
+        upstream, downstream = table_graph(connection, "g.a")
+        assert upstream == {("b.m", "s.m"), ("s.m", "g.a"), ("b.p", "g.a")}
+        assert downstream == {("g.a", "g.c")}
+        assert table_graph(connection, "b.m")[0] == set()
+        assert ("s.m", "g.b") in table_graph(connection, "b.m")[1]
+
+
+def test_a_column_is_followed_downstream(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "s.m", {"x": [("b.m", "a")], "y": [("b.m", "c")]}, ["b.m"])
+    record_lineage(url, "g.a", {"n": [("s.m", "x")], "k": [("s.m", "y")]}, ["s.m"])
+    found = [(row["depth"], row["target_table"], row["target_column"]) for row in trace_downstream(url, "b.m", "A")]
+    assert found == [(1, "s.m", "x"), (2, "g.a", "n")]
+    assert trace_downstream(url, "g.a", "n") == []
+
+
+def test_a_column_traced_to_nothing_is_told_from_one_of_unknown_origin(home: "Home") -> None:
+    url = home.database_url
+    record_lineage(url, "g.a", {"counted": [], "unknown": None, "n": [("s.m", "x")]}, ["s.m"])
+    with transaction(url) as connection:
+        assert [is_traced(connection, "g.a", column) for column in ("counted", "N", "unknown")] == [True, True, False]

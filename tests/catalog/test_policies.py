@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nightlight.catalog.access import check_purpose
-from nightlight.catalog.history import changing, end, in_force, revision
-from nightlight.catalog.policies import Applied, apply_statements
+from nightlight.catalog.history import add, changing, end, in_force, revision
+from nightlight.catalog.policies import Applied, apply_statements, try_statements
+from nightlight.catalog.principals import list_principals
 from nightlight.catalog.statements import read_statements
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from nightlight.settings import Home
 
 Apply = Callable[..., Applied]
@@ -256,3 +259,31 @@ def _end_and_fail(url: str) -> None:
     with changing(url) as connection:
         end(connection, "principals", "ada", name="g")
         raise ValueError("halfway")
+
+
+def test_what_comes_before_and_the_statements_happen_together(home: "Home") -> None:
+    url, statements = home.database_url, read_statements("CREATE GROUP together;", "p.sql")
+
+    def refuse(connection: "Connection") -> None:
+        add(connection, "principals", "ada", name="half", kind="group", disabled=0)
+        raise NightlightError("it may not be")
+
+    with pytest.raises(NightlightError, match="it may not be"):
+        apply_statements(url, statements, by="ada", before=refuse)
+    assert {row["name"] for row in list_principals(url)} == {"pipelines"}
+
+
+def test_what_is_tried_tells_what_would_change_and_changes_nothing(url: str, apply: Apply) -> None:
+    def tried(text: str) -> list[bool]:
+        return try_statements(url, read_statements(text, "p.sql"), by="ada")
+
+    apply("CREATE GROUP g;")
+    with transaction(url) as connection:
+        before = revision(connection)
+    text = "CREATE GROUP g; CREATE GROUP h; ADD USER ana TO GROUP h; GRANT SELECT ON TABLE s.t TO h; CREATE GROUP h;"
+    assert tried(text) == tried(text) == [False, True, True, True, False]
+    with pytest.raises(NightlightError, match=r"p\.sql:2: there is no group 'nobody'"):
+        tried("CREATE GROUP h;\nADD USER ana TO GROUP nobody;")
+    with transaction(url) as connection:
+        assert revision(connection) == before
+    assert [row["name"] for row in list_principals(url)] == ["g", "pipelines"]

@@ -8,6 +8,7 @@ from nightlight.catalog.principals import (
     add_member,
     add_principal,
     disable,
+    enable,
     groups_of,
     list_principals,
     remove_member,
@@ -117,6 +118,21 @@ def test_a_group_is_not_disabled(url: str) -> None:
     add_principal(url, "g", "group", by="ada")
     with pytest.raises(NightlightError, match="'g' is a group"):
         disable(url, "g", by="ada")
+
+
+def test_somebody_enabled_again_has_the_groups_they_had(url: str) -> None:
+    add_principal(url, "g", "group", by="ada")
+    add_principal(url, "ana", "user", by="ada")
+    add_member(url, "ana", "g", by="ada")
+    assert enable(url, "ana", by="ada") is False
+    disable(url, "ana", by="ada")
+    assert enable(url, "ana", by="bea") is True
+    with transaction(url) as connection:
+        check_principal(connection, "ana")
+        assert in_force(connection, "principals", name="ana")[0]["added_by"] == "bea"
+    assert groups(url, "ana") == {"g"}
+    with pytest.raises(NightlightError, match="there is no user"):
+        enable(url, "anna", by="ada")
 
 
 def test_the_homes_own_pipelines_are_there_and_cannot_be_changed(url: str) -> None:

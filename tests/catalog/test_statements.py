@@ -64,6 +64,7 @@ def grant(securable: Securable, *privileges: Privilege, effect: str = "GRANT", i
         ("GRANT VIEW ON DASHBOARD d TO g", grant(Securable("dashboard", "d"), Privilege("VIEW"))),
         ("GRANT EXECUTE ON PIPELINE p TO g", grant(Securable("pipeline", "p"), Privilege("EXECUTE"))),
         ("GRANT EXECUTE ON EXPORT e TO g", grant(Securable("export", "e"), Privilege("EXECUTE"))),
+        ("GRANT EXECUTE ON WORKSPACE w TO g", grant(Securable("workspace", "w"), Privilege("EXECUTE"))),
         ("DENY SELECT (c) ON TABLE s.t TO g", grant(TABLE, Privilege("SELECT", ("c",)), effect="DENY")),
         ("REVOKE SELECT ON TABLE s.t FROM g", grant(TABLE, Privilege("SELECT"), is_added=False)),
         (
@@ -136,7 +137,7 @@ def test_statements_know_their_line_and_comments_are_none() -> None:
         ("CREATE PURPOSE p OF care", "1: expected why the purpose exists, in single quotes, found the end"),
         ("CREATE PURPOSE p OF care $$why$$", "1: expected why the purpose exists"),
         ("GRANT READ ON TABLE s.t TO g", r"1: expected a privilege \(USE SCHEMA, SELECT, .*\), found 'READ'"),
-        ("GRANT SELECT ON s.t TO g", "1: expected CATALOG, SCHEMA, TABLE, .* or EXPORT, found 's'"),
+        ("GRANT SELECT ON s.t TO g", "1: expected CATALOG, SCHEMA, TABLE, .* or WORKSPACE, found 's'"),
         ("GRANT SELECT ON TABLE t TO g", r"1: expected \., found 'TO'"),
         ("GRANT SELECT ON TABLE a.b.c TO g", r"1: expected TO, found '\.'"),
         ("GRANT SELECT () ON TABLE s.t TO g", r"1: expected a column's name, found '\)'"),

@@ -1,6 +1,7 @@
 """What a process cannot do once its doors are closed: each probe is a process that closes them and then tries."""
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -265,3 +266,44 @@ def test_a_home_among_pythons_own_folders_is_not_kept_apart() -> None:
     assert keeps_apart(Path("/srv"))
     assert not keeps_apart(Path(sys.prefix) / "share" / "home")
     assert all(folder.is_absolute() for folder in python_folders())
+
+
+def test_programs_sockets_and_a_port_stay_where_they_are_left_and_nowhere_else(tmp_path: Path) -> None:
+    """What a server keeps that starts confined programs: these to run, a folder for sockets, its port."""
+    room, outside = tmp_path / "room", tmp_path / "outside"
+    room.mkdir()
+    outside.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    program = f"""
+import socket, subprocess, sys
+from pathlib import Path
+from nightlight.sandbox.confinement import python_folders
+from nightlight.sandbox.landlock import restrict_files
+room, outside, port = Path({str(room)!r}), Path({str(outside)!r}), {port}
+restrict_files([Path("/proc")], [Path("/dev/null")], run=python_folders(), sockets=[room], listens=port)
+def does(act):
+    try:
+        act()
+    except OSError:
+        return False
+    return True
+print(does(lambda: socket.create_server(("127.0.0.1", port))), does(lambda: socket.create_server(("127.0.0.1", 0))),
+    does(lambda: socket.socket(socket.AF_UNIX).bind(str(room / "a"))),
+    does(lambda: socket.socket(socket.AF_UNIX).bind(str(outside / "a"))),
+    does(lambda: subprocess.run([sys.executable, "-c", ""], check=True)), does(lambda: subprocess.run(["/bin/true"])))
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False", "True", "False", "True", "False"]
+
+
+def test_pairs_of_sockets_may_stay_where_all_others_go() -> None:
+    program = (
+        "import socket; from nightlight.sandbox.confinement import restrict_calls\n"
+        "restrict_calls(pairs=True)\n"
+        "a, b = socket.socketpair(); a.sendall(b'x'); print(b.recv(1).decode())\n"
+        "try: socket.socket()\n"
+        "except PermissionError: print('none')\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["x", "none"]

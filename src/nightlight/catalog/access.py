@@ -23,6 +23,7 @@ __all__ = [
     "Mask",
     "RowFilter",
     "TableAccess",
+    "access_of_everybody",
     "check_principal",
     "check_privilege",
     "check_purpose",
@@ -43,6 +44,15 @@ def read_access(connection: "Connection", principal: str, tables: Collection[str
         return {}
     query = decisions(people=ONE, wanted="table_name IN :tables", policies=True)
     return read_tables(run(connection, query, principal=principal, tables=sorted(tables)))
+
+
+def access_of_everybody(connection: "Connection", table: str) -> dict[str, TableAccess]:
+    """What each user and service principal may read of a table, by name; empty for a table nobody knows."""
+    query = decisions(people=EVERYBODY, wanted="table_name = :table", policies=True)
+    rows = run(connection, query, table=table)
+    people = sorted({row.principal for row in rows} - {""})  # tags are nobody's: they stand on the columns
+    found = {name: read_tables([row for row in rows if row.principal in ("", name)]) for name in people}
+    return {name: tables[table] for name, tables in found.items() if table in tables}
 
 
 def visible_tables(connection: "Connection", principal: str) -> list[str]:

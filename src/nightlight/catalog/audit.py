@@ -20,7 +20,18 @@ from nightlight.settings import Home
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Anchor", "Entry", "Verification", "anchor_file", "anchor_head", "append", "os_user", "tail", "verify"]
+__all__ = [
+    "Anchor",
+    "Entry",
+    "Verification",
+    "anchor_file",
+    "anchor_head",
+    "append",
+    "os_user",
+    "read_record",
+    "tail",
+    "verify",
+]
 
 # The first statement takes the write lock (SQLite: the file's, PostgreSQL: the row's) until the commit, so that
 # appends of any number of processes follow one another.
@@ -77,10 +88,11 @@ def tail(
     newest = text(f"SELECT sequence, record FROM audit {where} ORDER BY sequence DESC LIMIT :limit")
     with transaction(home.database_url) as connection:
         rows = connection.execute(newest, {**wanted, "limit": limit}).all()
-    return [_read(row.sequence, row.record) for row in reversed(rows)]
+    return [read_record(row.sequence, row.record) for row in reversed(rows)]
 
 
-def _read(sequence: int, record: str) -> dict[str, Any]:
+def read_record(sequence: int, record: str) -> dict[str, Any]:
+    """A record as it was written, its time and duration as such; raises NightlightError for a damaged one."""
     try:
         found: dict[str, Any] = json.loads(record)
         microseconds = found.pop("microseconds")

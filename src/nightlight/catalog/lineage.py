@@ -80,6 +80,68 @@ def sources_of(connection: "Connection", tables: Collection[str]) -> set[str]:
     return {*tables, *connection.execute(query, {"tables": sorted(tables)}).scalars()}
 
 
+_UPSTREAM_TABLES = """
+WITH RECURSIVE walk AS (
+    SELECT source_table, target_table FROM lineage WHERE target_table = :t AND target_column = '' AND source_table <> ''
+    UNION
+    SELECT l.source_table, l.target_table FROM lineage l JOIN walk w ON l.target_table = w.source_table
+    WHERE l.target_column = '' AND l.source_table <> ''
+)
+SELECT source_table, target_table FROM walk
+"""
+_DOWNSTREAM_TABLES = """
+WITH RECURSIVE walk AS (
+    SELECT source_table, target_table FROM lineage WHERE source_table = :t AND target_column = ''
+    UNION
+    SELECT l.source_table, l.target_table FROM lineage l JOIN walk w ON l.source_table = w.target_table
+    WHERE l.target_column = ''
+)
+SELECT source_table, target_table FROM walk
+"""
+
+
+def table_graph(connection: "Connection", table: str) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """The (source, target) pairs of tables upstream and downstream of a table, however far."""
+    upstream = _walk(connection, _UPSTREAM_TABLES, table)
+    return upstream, _walk(connection, _DOWNSTREAM_TABLES, table)
+
+
+def _walk(connection: "Connection", query: str, table: str) -> set[tuple[str, str]]:
+    from sqlalchemy import text
+
+    return {(row.source_table, row.target_table) for row in connection.execute(text(query), {"t": table})}
+
+
+def is_traced(connection: "Connection", table: str, column: str) -> bool:
+    """Whether it is known what a column comes from, if only that it comes from none."""
+    from sqlalchemy import text
+
+    query = text("SELECT count(*) FROM lineage WHERE target_table = :t AND target_column = :c")
+    return bool(connection.execute(query, {"t": table, "c": column.lower()}).scalar_one())
+
+
+def trace_downstream(url: str, table: str, column: str) -> list[dict[str, Any]]:
+    """Every (target, source) pair downstream of a column, nearest first; rows as in `trace_lineage`."""
+    from sqlalchemy import text
+
+    recursion = text(
+        """
+        WITH RECURSIVE downstream AS (
+            SELECT 1 AS depth, target_table, target_column, source_table, source_column FROM lineage
+            WHERE source_table = :t AND source_column = :c AND target_column <> ''
+            UNION
+            SELECT depth + 1, l.target_table, l.target_column, l.source_table, l.source_column
+            FROM lineage l JOIN downstream d ON l.source_table = d.target_table AND l.source_column = d.target_column
+            WHERE depth < 50 AND l.target_column <> ''
+        )
+        SELECT min(depth) AS depth, target_table, target_column, source_table, source_column FROM downstream
+        GROUP BY target_table, target_column, source_table, source_column ORDER BY 1, 2, 3, 4, 5
+        """
+    )
+    with transaction(url) as connection:
+        return [dict(row) for row in connection.execute(recursion, {"t": table, "c": column.lower()}).mappings()]
+
+
 def trace_lineage(url: str, table: str, column: str | None = None) -> list[dict[str, Any]]:
     """Every (target, source) pair upstream of a table, or of one of its columns, nearest first.
 

@@ -58,12 +58,38 @@ class Change:
     notes: list[str]
 
 
-def apply_statements(url: str, statements: Sequence[Statement], *, by: str) -> Applied:
-    """Apply all statements or none; raises NightlightError at the line of the first that cannot be."""
+def apply_statements(
+    url: str, statements: Sequence[Statement], *, by: str, before: "Callable[[Connection], None] | None" = None
+) -> Applied:
+    """Apply all statements or none; raises NightlightError at the line of the first that cannot be.
+
+    `before` happens first, in the same transaction: what it raises undoes all.
+    """
     with changing(url) as connection:
+        if before is not None:
+            before(connection)
         change = Change(connection, by, [])
         changed = sum(_apply(change, statement) for statement in statements)
     return Applied(changed, len(statements) - changed, tuple(change.notes))
+
+
+class _Undone(Exception):  # noqa: N818  # no failure
+    """Raised to take back what was tried."""
+
+
+def try_statements(url: str, statements: Sequence[Statement], *, by: str) -> list[bool]:
+    """Whether each statement would change something, applied in order; nothing is changed.
+
+    Raises NightlightError as applying them would.
+    """
+    changes: list[bool] = []
+    try:
+        with changing(url) as connection:
+            change = Change(connection, by, [])
+            changes += [_apply(change, statement) for statement in statements]
+            raise _Undone
+    except _Undone:
+        return changes
 
 
 def _apply(change: Change, statement: Statement) -> bool:

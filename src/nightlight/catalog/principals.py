@@ -48,6 +48,16 @@ def disable(url: str, name: str, *, by: str) -> bool:
         return add(connection, "principals", by, name=name, kind=row["kind"], disabled=1)
 
 
+def enable(url: str, name: str, *, by: str) -> bool:
+    """Let somebody in again who was disabled, with the groups and grants they had; False when they are not."""
+    with changing(url) as connection:
+        row = find_principal(connection, name)
+        if not row["disabled"]:
+            return False
+        end(connection, "principals", by, name=name)
+        return add(connection, "principals", by, name=name, kind=row["kind"], disabled=0)
+
+
 def list_principals(url: str) -> list[dict[str, Any]]:
     """Everybody, by name: name, kind, groups (direct ones), disabled."""
     with database_errors(), transaction(url) as connection:

@@ -17,8 +17,10 @@ PRIVILEGES = {
     "dashboard": ("VIEW", "MANAGE"),
     "pipeline": ("EXECUTE", "MANAGE"),
     "export": ("EXECUTE", "MANAGE"),
+    "workspace": ("EXECUTE", "MANAGE"),
 }
 ALL_PRIVILEGES = PRIVILEGES["catalog"]
+IN_NO_SCHEMA = ("model", "dashboard", "pipeline", "export", "workspace")
 KINDS_BY_PARTS = {1: "schema", 2: "table", 3: "column"}
 
 
@@ -44,7 +46,7 @@ class Securable:
             return cls("catalog")
         if match is None or not all(part.isidentifier() for part in names.split(".")) or parts[-1] == "":
             raise _unreadable(text)
-        if kind in ("model", "dashboard", "pipeline", "export") and len(parts) == 1:
+        if kind in IN_NO_SCHEMA and len(parts) == 1:
             return cls(kind, *parts)
         expected = KINDS_BY_PARTS.get(len(parts))
         if expected is None or kind not in (None, expected) or (quoted is not None and expected != "column"):

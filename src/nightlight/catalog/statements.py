@@ -224,7 +224,7 @@ def _columns(tokens: Tokens) -> tuple[str, ...]:
 
 
 def _securable(tokens: Tokens) -> Securable:
-    kind = tokens.keyword("CATALOG", "SCHEMA", "TABLE", "MODEL", "DASHBOARD", "PIPELINE", "EXPORT").lower()
+    kind = tokens.keyword("CATALOG", "SCHEMA", "TABLE", "MODEL", "DASHBOARD", "PIPELINE", "EXPORT", "WORKSPACE").lower()
     if kind == "catalog":
         return Securable(kind)
     return Securable(kind, _table(tokens) if kind == "table" else tokens.name(f"the {kind}'s name"))

@@ -187,6 +187,17 @@ class Table:
 
         return pa.schema(self._existing().schema().to_arrow())
 
+    @cached_property
+    def comment(self) -> str:
+        """What the table says of itself; "" when it says nothing."""
+        return self._existing().metadata().description or ""
+
+    @cached_property
+    def made_at(self) -> datetime | None:
+        """When the table was made, as its metadata says; versions since then do not change it."""
+        made = self._existing().metadata().created_time
+        return None if made is None else datetime.fromtimestamp(made / 1000, UTC)
+
     def transaction(self, app: str) -> int | None:
         """The last version recorded for `app` in this table, None when there is none."""
         return None if self.delta is None else self.delta.transaction_version(app)

@@ -71,8 +71,12 @@ def read_events(lake: Lake, *, dataset: str | None = None, limit: int = 200) -> 
     table = lake.table(EVENTS)
     if not table.exists:
         return []
-    rows = table.read().sort_by([("started_at", "descending")]).to_pylist()
-    chosen = [row for row in rows if dataset in (None, row["dataset"])][:limit]
+    import pyarrow.compute as pc
+
+    rows = table.read()
+    if dataset is not None:
+        rows = rows.filter(pc.equal(rows["dataset"], dataset))
+    chosen: list[dict[str, Any]] = rows.sort_by([("started_at", "descending")]).slice(0, limit).to_pylist()
     for row in chosen:
         row["broken"], row["versions_read"] = json.loads(row["broken"]), json.loads(row["versions_read"])
     return chosen

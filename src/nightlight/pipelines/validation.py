@@ -35,9 +35,15 @@ class Problem:
     text: str
 
 
-def validate(project: Project, home: Home, session: Session) -> list[Problem]:
-    """Everything found, in the order of the files, then of the graph; nothing is run, and no table is written."""
-    return [*_lint(project), *_confinement(project), *_analyze(project, home, session)]
+def validate(
+    project: Project, home: Home, session: Session, *, schemas: "dict[str, pa.Schema] | None" = None
+) -> list[Problem]:
+    """Everything found, in the order of the files, then of the graph; nothing is run, and no table is written.
+
+    `schemas` is filled with the columns of what is in order, by table.
+    """
+    found = schemas if schemas is not None else {}
+    return [*_lint(project), *_confinement(project), *_analyze(project, home, session, found)]
 
 
 def _lint(project: Project) -> Iterator[Problem]:
@@ -59,10 +65,9 @@ def _confinement(project: Project) -> Iterator[Problem]:
         )
 
 
-def _analyze(project: Project, home: Home, session: Session) -> Iterator[Problem]:
+def _analyze(project: Project, home: Home, session: Session, schemas: "dict[str, pa.Schema]") -> Iterator[Problem]:
     """Each table's query over views that have the right columns and no rows."""
     lake = Lake(home.lake)
-    schemas: dict[str, pa.Schema] = {}
     broken: set[str] = set()
     for dataset in project.tables():
         try:

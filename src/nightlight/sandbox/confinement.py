@@ -45,9 +45,12 @@ def confine_worker(folder: int | None = None) -> None:
         seccomp.install(_found(seccomp.worker_filter(spilling=folder is not None)))
 
 
-def restrict_calls() -> None:
-    """Refuse, in all threads: programs, processes, signals to others, new sockets, doors into the kernel."""
-    seccomp.install(_found(seccomp.python_filter(own_process=os.getpid())))
+def restrict_calls(*, pairs: bool = False) -> None:
+    """Refuse, in all threads: programs, processes, signals to others, new sockets, doors into the kernel.
+
+    `pairs` leaves pairs of sockets that are connected to each other.
+    """
+    seccomp.install(_found(seccomp.python_filter(own_process=os.getpid(), pairs=pairs)))
 
 
 def hide_paths() -> None:

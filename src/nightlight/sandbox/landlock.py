@@ -21,11 +21,12 @@ FILE_RIGHTS = {1: 0x1FFF, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
 NET_RIGHTS, NET_SINCE, BIND = 0x3, 4, 0x1
 SCOPES, SCOPES_SINCE = 0x3, 6  # abstract sockets and signals to processes outside
 WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 14
-REMOVE_DIR, REMOVE_FILE, MAKE_DIR, MAKE_REG = 1 << 4, 1 << 5, 1 << 7, 1 << 8
+REMOVE_DIR, REMOVE_FILE, MAKE_DIR, MAKE_REG, MAKE_SOCK = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 9
+EXECUTE = 1 << 0
 READING = READ_FILE | READ_DIR
 # Plain files and folders: no links, which could lead anywhere.
 WRITING = READING | WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG
-OF_FILES = READ_FILE | WRITE_FILE | TRUNCATE  # rights that a rule about one file may give
+OF_FILES = EXECUTE | READ_FILE | WRITE_FILE | TRUNCATE  # rights that a rule about one file may give
 ANY_FREE_PORT = 0
 
 Place = Path | int  # an int is a folder or file that is open
@@ -39,10 +40,18 @@ def version() -> int:
         return 0
 
 
-def restrict_files(read: Sequence[Place], write: Sequence[Place] = (), *, listens: bool = False) -> None:
+def restrict_files(
+    read: Sequence[Place],
+    write: Sequence[Place] = (),
+    *,
+    run: Sequence[Place] = (),
+    sockets: Sequence[Place] = (),
+    listens: bool | int = False,
+) -> None:
     """Give up all files but these, other programs, TCP and processes outside, for good. OSError: nothing is given up.
 
-    `listens` leaves the right to listen on a port that the system chooses.
+    `run` are programs that stay, `sockets` folders in which sockets can be made; `listens` leaves the right to listen
+    on this port, or (True) on one that the system chooses.
     """
     if len(os.listdir("/proc/self/task")) > 1:
         raise OSError(errno.EBUSY, "a thread that runs already would stay free")
@@ -51,11 +60,17 @@ def restrict_files(read: Sequence[Place], write: Sequence[Place] = (), *, listen
         raise OSError(errno.ENOSYS, "the kernel has no Landlock")
     rights = sum(right for since, right in FILE_RIGHTS.items() if since <= known)
     with _ruleset(rights, known) as rules:
-        for places, allowed in ((read, READING), (write, WRITING)):
+        for places, allowed in (
+            (read, READING),
+            (write, WRITING),
+            (run, READING | EXECUTE),
+            (sockets, WRITING | MAKE_SOCK),
+        ):
             for place in places:
                 _allow(rules, place, allowed & rights)
         if listens and known >= NET_SINCE:
-            kernel.call(ADD_RULE, rules, NET_PORT, struct.pack("=QQ", BIND, ANY_FREE_PORT), 0)
+            port = ANY_FREE_PORT if listens is True else listens
+            kernel.call(ADD_RULE, rules, NET_PORT, struct.pack("=QQ", BIND, port), 0)
         kernel.forbid_new_privileges()
         kernel.call(RESTRICT_SELF, rules, 0)
 

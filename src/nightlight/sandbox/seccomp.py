@@ -54,6 +54,7 @@ ABOUT_FILES = """
 """
 NAMING_PATHS = "getcwd 79 17  readlink 89 -  readlinkat 267 78"
 # Allowed by their arguments.
+SOCKETPAIR = (53, 199)
 CLONE, CLONE3, MMAP, MPROTECT, PRCTL, PRLIMIT64 = (56, 220), (435, 435), (9, 222), (10, 226), (157, 167), (302, 261)
 
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the tables, AUDIT_ARCH_*
@@ -93,15 +94,19 @@ def worker_filter(*, spilling: bool, machine: str | None = None) -> bytes | None
     )
 
 
-def python_filter(*, own_process: int, machine: str | None = None) -> bytes | None:
-    """The program for a process that runs somebody's Python: files and threads are left, and signals to itself."""
+def python_filter(*, own_process: int, pairs: bool = False, machine: str | None = None) -> bytes | None:
+    """The program for a process that runs somebody's Python: files and threads are left, and signals to itself.
+
+    `pairs` leaves sockets that reach nobody else, which event loops need.
+    """
     column, architecture = MACHINES.get(machine or platform.machine(), (0, 0))
     if not architecture:
         return None
+    allowed = {SOCKETPAIR[column]} if pairs else set()
     return _program(
         architecture,
         [
-            *_answers(numbers(HOSTILE + ABOUT_FILES, column), ERRNO | EPERM),
+            *_answers([call for call in numbers(HOSTILE + ABOUT_FILES, column) if call not in allowed], ERRNO | EPERM),
             *_if_thread(CLONE[column], otherwise=ERRNO | EPERM),
             *_answers([CLONE3[column]], ERRNO | ENOSYS),
             *(step for call in numbers(SIGNALS, column) for step in _if_value(call, (own_process,))),

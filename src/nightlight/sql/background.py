@@ -23,14 +23,19 @@ SEPARATOR = "; "
 
 
 def run_in_background(
-    broker: Broker, question: Question, *, on_progress: Callable[[float], None] = lambda share: None
+    broker: Broker,
+    question: Question,
+    *,
+    query: str = "",
+    on_progress: Callable[[float], None] = lambda share: None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> str:
-    """Answer a question that may take an hour and keep the answer; the id to open it by.
+    """Answer a question that may take an hour and keep the answer; the id to open it by (`query`, or a new one).
 
     Runs in the caller's thread. Raises what `Broker.sql` raises; the query is listed as failed then.
     """
     broker.admit(question)
-    url, query = broker.home.database_url, secrets.token_hex(8)
+    url, query = broker.home.database_url, query or secrets.token_hex(8)
     _insert(url, query, question)
     shown = 0.0
 
@@ -49,6 +54,7 @@ def run_in_background(
             schema=question.schema,
             limits=BACKGROUND_LIMITS,
             on_progress=progressed,
+            cancelled=cancelled,
         )
         _keep(broker.home, query, result.table)
     except BaseException as error:

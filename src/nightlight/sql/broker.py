@@ -61,6 +61,7 @@ class Result:
     standing: str
     versions: Mapping[str, int]
     cpu_seconds: float = 0.0
+    columns: tuple[str, ...] = ()  # that the question can have read, as the audit has them: schema.table.column
 
 
 @dataclass
@@ -186,7 +187,8 @@ class Broker:
             if account.standing != standing:
                 raise NightlightError("what you may read has changed since this was answered", remedy="ask it again")
             account.rows = table.num_rows
-            return Result(table, any(note.startswith(CUT) for note in notes), notes, account.standing, {})
+            cut = any(note.startswith(CUT) for note in notes)
+            return Result(table, cut, notes, account.standing, {}, columns=account.columns)
 
         return self.audited("open result", question, answer)
 
@@ -242,7 +244,9 @@ class Broker:
         account.rows = rows.table.num_rows
         table = with_whole_numbers(rows.table)
         versions = {each.access.table: account.versions[each.access.table] for each in authorized}
-        return Result(table, rows.truncated, _notes(rows), account.standing, versions, rows.cpu_seconds)
+        return Result(
+            table, rows.truncated, _notes(rows), account.standing, versions, rows.cpu_seconds, account.columns
+        )
 
     def _ask(self, command: Command, question: Question, authorized: Collection[Authorized], run: _Run) -> Rows:
         """The rows that a worker gives, on extracts made ready for it."""

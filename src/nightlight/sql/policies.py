@@ -3,11 +3,11 @@
 What would fail when somebody asks, and close the table for them, is said when it is written, at its line."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from nightlight.catalog.access import Mask, read_access
 from nightlight.catalog.audit import Entry, append
@@ -32,6 +32,9 @@ from nightlight.sql.filters import read_filter
 from nightlight.sql.masks import masked, quoted
 from nightlight.sql.trusted import show_table, trusted_connection
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 ACTION = "catalog apply"
 CHECK_MEMORY_MB = 256
 FITS = {
@@ -42,16 +45,24 @@ FITS = {
 }
 
 
-def apply_policies(home: Home, statements: Sequence[Statement], *, by: str, text: str = "") -> Applied:
+def apply_policies(
+    home: Home,
+    statements: Sequence[Statement],
+    *,
+    by: str,
+    text: str = "",
+    before: "Callable[[Connection], None] | None" = None,
+) -> Applied:
     """Check the statements and put them into force, all or none; raises NightlightError at `file:line`.
 
-    The audit has it, as `text`, before it happens; that it failed then is a second record.
+    The audit has it, as `text`, before it happens; that it failed then is a second record. `before` runs first, in the
+    same transaction: what it raises undoes all.
     """
     notes = check_policies(home, statements)
     entry = Entry(action=ACTION, principal=by, purpose=None, outcome="done", statement=text)
     append(home, entry)
     try:
-        applied = apply_statements(home.database_url, statements, by=by)
+        applied = apply_statements(home.database_url, statements, by=by, before=before)
     except NightlightError as error:
         append(home, replace(entry, outcome="failed", detail=str(error)))
         raise

@@ -1,8 +1,9 @@
 """How answers leave: whole numbers as whole numbers, rows as JSON values."""
 
 import base64
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 INFINITE = {(1 << bits) - 1: "infinity" for bits in (31, 63)} | {1 - (1 << bits): "-infinity" for bits in (31, 63)}
 OUT_OF_RANGE = "a time out of range"
+FACTS = b"nightlight"
 
 
 def with_whole_numbers(table: "pa.Table") -> "pa.Table":
@@ -30,17 +32,23 @@ def with_whole_numbers(table: "pa.Table") -> "pa.Table":
     return table
 
 
+def with_facts(table: "pa.Table", *, truncated: bool, notes: Sequence[str], versions: Mapping[str, int]) -> "pa.Table":
+    """The table with what its reader should know about it, as JSON in its schema's metadata under `nightlight`."""
+    facts = {"truncated": truncated, "notes": list(notes), "versions": dict(versions)}
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), FACTS: json.dumps(facts).encode()})
+
+
 def json_rows(table: "pa.Table") -> Iterator[dict[str, Any]]:
     """The rows as objects of JSON's own kinds; columns that share a name are told apart by a number."""
     names: list[str] = []
     for name in table.column_names:
         before = table.column_names[: len(names)].count(name)
         names.append(f"{name}_{before}" if before else name)
-    for row in zip(*(_values(column) for column in table.columns), strict=True):
+    for row in zip(*(python_values(column) for column in table.columns), strict=True):
         yield {name: json_value(value) for name, value in zip(names, row, strict=True)}
 
 
-def _values(column: "pa.ChunkedArray") -> list[Any]:
+def python_values(column: "pa.ChunkedArray") -> list[Any]:
     """A column as Python values; times beyond Python's years as text."""
     try:
         values: list[Any] = column.to_pylist()
