@@ -1,11 +1,21 @@
 """Promises of `nightlight user`: people and groups are added once, unknown groups are named, the audit has it."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+import pyotp
 import pytest
 from typer.testing import CliRunner
 
+from nightlight.accounts.passwords import check_password
+from nightlight.accounts.second_factor import (
+    begin_enrollment,
+    confirm_enrollment,
+    has_second_factor,
+    pending_enrollment,
+)
+from nightlight.accounts.sessions import list_sessions, start_session
 from nightlight.catalog.audit import tail
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.statements import read_statements
@@ -129,3 +139,49 @@ def test_the_list_reads_well_at_a_hundred_columns(place: Home) -> None:
     lines = user(place, "list").splitlines()
     assert lines[0].split() == ["name", "kind", "groups", "disabled"]
     assert max(len(line.rstrip()) for line in lines) <= 100
+
+
+def test_a_one_time_password_is_printed_once_and_is_in_no_audit(place: Home) -> None:
+    user(place, "add", "ana")
+    told = json.loads(user(place, "reset-password", "ana", "--json"))
+    assert told["days"] == 7
+    assert check_password(place.database_url, "ana", told["one_time_password"], now=datetime.now(UTC))
+    assert told["one_time_password"] not in str(tail(place, 100))
+    assert "not shown again" in user(place, "reset-password", "ana")
+    assert not check_password(place.database_url, "ana", told["one_time_password"], now=datetime.now(UTC))
+    assert [(row["action"], row["statement"]) for row in tail(place, 1)] == [("password reset", "ana")]
+
+
+def test_a_disabled_user_is_signed_out(place: Home) -> None:
+    user(place, "add", "ana")
+    start_session(place.database_url, "ana", now=datetime.now(UTC), client="")
+    user(place, "disable", "ana")
+    assert list_sessions(place.database_url, "ana") == []
+
+
+def test_who_lost_the_phone_gets_in_again(place: Home) -> None:
+    user(place, "add", "ana")
+    begin_enrollment(place, "ana")
+    pending = pending_enrollment(place.database_url, "ana")
+    assert pending is not None
+    confirm_enrollment(place, "ana", pyotp.TOTP(pending.secret).now())
+    assert user(place, "reset-second-factor", "ana") == "ana: no second factor now\n"
+    assert not has_second_factor(place.database_url, "ana")
+    assert user(place, "unlink", "ana") == "ana: linked to nobody at the provider now\n"
+    assert [row["action"] for row in tail(place, 2)] == ["second factor reset", "provider unlink"]
+
+
+@pytest.mark.parametrize("command", ["reset-password", "reset-second-factor", "unlink"])
+def test_who_does_not_manage_the_catalog_resets_nobody(place: Home, command: str) -> None:
+    for name in ("ana", "otto"):
+        user(place, "add", name)
+    for actor, action in (("otto", "refused"), ("nobody", "refused")):
+        with pytest.raises(NightlightError):
+            user(place, command, "ana", "--as", actor)
+        (row,) = tail(place, 1)
+        assert (row["principal"], row["statement"], row["outcome"]) == (actor, "ana", action)
+    apply_statements(place.database_url, list(read_statements("GRANT MANAGE ON CATALOG TO otto;", "test")), by="test")
+    user(place, command, "ana", "--as", "otto")
+    with pytest.raises(NightlightError, match="did you mean 'ana'"):
+        user(place, command, "anna", "--as", "otto")
+    assert tail(place, 1)[0]["outcome"] == "failed"

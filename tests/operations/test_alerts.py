@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from nightlight.errors import NightlightError
-from nightlight.operations.alerts import announce, targets
+from nightlight.operations.alerts import announce, send_test, targets, told
 from nightlight.settings import Home, Settings
 
 Server = TypeVar("Server", bound=socketserver.BaseServer)
@@ -47,13 +47,14 @@ class _Post(BaseHTTPRequestHandler):
 
 
 class MailServer(socketserver.TCPServer):
-    """As much of SMTP as a mail needs."""
+    """As much of SMTP as a mail needs; it does not take mails to `refused`."""
 
     allow_reuse_address = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Dialogue)
         self.mails: list[str] = []
+        self.refused = ""
 
     @property
     def host(self) -> str:
@@ -69,8 +70,11 @@ class _Dialogue(socketserver.StreamRequestHandler):
             match line.split()[0].upper():
                 case "DATA":
                     self._say("354 go on")
-                    self.server.mails.append("".join(iter(lambda: self.rfile.readline().decode(), ".\r\n")))
+                    lines = iter(lambda: self.rfile.readline().decode(), ".\r\n")
+                    self.server.mails.append("".join(line.removeprefix(".") for line in lines))
                     self._say("250 taken")
+                case "RCPT" if self.server.refused and self.server.refused in line:
+                    self._say("550 no such box: somebody's words")
                 case "QUIT":
                     self._say("221 bye")
                     return
@@ -188,6 +192,27 @@ def test_the_state_is_the_owners_alone_and_a_damaged_one_counts_as_empty(
     state.write_text("{")
     assert tell(home, FAILING) == []
     assert len(webhook.received) == 2
+
+
+def test_a_test_reaches_every_target_says_that_nothing_failed_and_is_no_failure(
+    webhook: Webhook, home_with: Callable[..., Home]
+) -> None:
+    home = home_with(alert_webhook=webhook.url, alert_mail_to="a@line.org", alert_mail_host="127.0.0.1:1")
+    results = send_test(home)
+    assert results["webhook"] == ""
+    assert results["e-mail"]
+    assert webhook.url not in str(results)
+    assert "nothing failed" in webhook.received[0]["text"]
+    assert told(home) == {}
+    assert send_test(home_with()) == {}
+
+
+def test_what_was_told_stands_until_it_is_solved(webhook: Webhook, home_with: Callable[..., Home]) -> None:
+    home = home_with(alert_webhook=webhook.url)
+    tell(home, FAILING)
+    assert told(home) == {"webhook": FAILING}
+    tell(home, {})
+    assert told(home) == {"webhook": {}}
 
 
 def test_a_webhook_that_is_no_web_address_is_refused() -> None:

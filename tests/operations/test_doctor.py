@@ -10,7 +10,7 @@ import pytest
 
 from nightlight.catalog.audit import Entry, anchor_head, append
 from nightlight.db import open_database
-from nightlight.operations.doctor import Check, State, examine
+from nightlight.operations.doctor import Check, State, examine, examine_quickly
 from nightlight.operations.example import create_home
 from nightlight.settings import Home
 
@@ -98,6 +98,14 @@ def test_one_thing_wrong_hides_no_other(home: Home) -> None:
         DAMAGES[name][0](home)
     wrong = {name for name, check in found(home).items() if check.state is State.WRONG}
     assert {"database", "source messages", "project harbour"} <= wrong
+
+
+def test_the_quick_look_finds_what_needs_no_walk_through_all_files(home: Home) -> None:
+    DAMAGES["keys"][0](home)
+    DAMAGES["source messages"][0](home)
+    checks = {check.check: check for check in examine_quickly(home)}
+    assert {name for name, check in checks.items() if check.state is State.WRONG} == {"keys", "source messages"}
+    assert not {"audit", "engine", "permissions"} & checks.keys()
 
 
 def test_without_a_home_the_installation_is_still_looked_at(tmp_path: Path) -> None:

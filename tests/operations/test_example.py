@@ -8,6 +8,7 @@ import pytest
 from nightlight.catalog.access import check_purpose
 from nightlight.catalog.audit import tail
 from nightlight.catalog.principals import disable, list_principals
+from nightlight.catalog.workspaces import list_workspaces
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.ingestion.declaration import read_source, source_files
@@ -30,10 +31,11 @@ def test_a_new_home_has_the_templates_sources_and_project_but_no_exports(tmp_pat
 
 def test_a_new_home_has_the_templates_policies_in_force_and_no_users(tmp_path: Path) -> None:
     home = create_home(tmp_path / "home")
-    assert [file.name[:2] for file in sorted(home.policies.glob("*.sql"))] == ["01", "02", "03", "04", "05"]
+    assert [file.name[:2] for file in sorted(home.policies.glob("*.sql"))] == ["01", "02", "03", "04", "05", "06", "07"]
     kinds = {row["name"]: row["kind"] for row in list_principals(home.database_url)}
     assert kinds["analysts"] == "group"
     assert kinds["data_engineering"] == "service"
+    assert [workspace.name for workspace in list_workspaces(home.database_url)] == ["analysis"]
     assert "user" not in kinds.values()
     assert tail(home, 1)[0]["action"] == "catalog apply"
 

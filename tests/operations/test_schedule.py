@@ -153,6 +153,13 @@ def test_a_broken_project_is_named_and_ingestion_goes_on(home: Home) -> None:
     assert failure.startswith("  project small: ")
 
 
+def test_a_report_that_cannot_be_sent_is_named_and_all_else_goes_on(home: Home) -> None:
+    (home.reports / "monthly.yml").write_text("title: [\n")
+    first, failure = rounds(home, 1)
+    assert "2 datasets changed, 1 failures" in first
+    assert failure.startswith("  report monthly: reports/monthly.yml:")
+
+
 def test_an_engine_that_does_not_answer_is_a_failure_of_the_round(home: Home) -> None:
     said: list[str] = []
     keep_fresh(home, timedelta(1), engine="spark", rounds=1, ending=Ending(), say=said.append)

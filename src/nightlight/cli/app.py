@@ -37,15 +37,18 @@ def _everywhere(
 def with_commands() -> typer.Typer:
     """The app with every command; called once, when the command line starts."""
     from nightlight.cli.audit import audit
+    from nightlight.cli.backup import backup, restore
     from nightlight.cli.bench import bench
     from nightlight.cli.catalog import catalog
     from nightlight.cli.demo import demo
     from nightlight.cli.home import doctor, init
     from nightlight.cli.ingest import ingest
     from nightlight.cli.pipeline import pipeline
+    from nightlight.cli.report import report
     from nightlight.cli.serve import serve
     from nightlight.cli.sql import sql
     from nightlight.cli.user import user
+    from nightlight.cli.workspace import workspace
 
     for command in (demo, init, doctor, serve):
         app.command()(command)
@@ -54,7 +57,11 @@ def with_commands() -> typer.Typer:
     app.command()(sql)
     app.add_typer(catalog, name="catalog")
     app.add_typer(user, name="user")
+    app.add_typer(workspace, name="workspace")
     app.add_typer(audit, name="audit")
+    app.add_typer(report, name="report")
+    app.command()(backup)
+    app.command()(restore)
     app.command()(bench)
     return app
 

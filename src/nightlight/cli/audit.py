@@ -20,7 +20,11 @@ ACTIONS = (
     "catalog apply",
     "user add",
     "user disable",
+    "user enable",
     "user group add",
+    "metric",
+    "backup",
+    "restore",
 )
 
 audit = typer.Typer(help="The audit: who did what, for which purpose.", no_args_is_help=True)

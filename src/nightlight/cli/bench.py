@@ -13,7 +13,10 @@ from nightlight.cli.output import print_json, print_rows, progress
 
 def bench(
     suite: Annotated[
-        str, typer.Argument(help="full (everything from scratch), day (one new day) or dash (dashboards' questions).")
+        str,
+        typer.Argument(
+            help="full (everything from scratch), day (one new day), dash (dashboards' questions) or web (pages)."
+        ),
     ] = "full",
     *,
     scale: Annotated[str, typer.Option(help="S, M or L: 13 k, 131 k, 1.3 M conversations.")] = "S",

@@ -24,12 +24,16 @@ def serve(
     """Serve the pages of a home. The first start makes an administrator and prints a one-time password."""
     import uvicorn
 
+    from nightlight.accounts.first_start import first_start
     from nightlight.operations.example import check_demo_home
     from nightlight.web.app import create_app
 
     place = open_home(home)
     if demo:
         check_demo_home(place)
+    elif made := first_start(place):
+        name, password = made
+        typer.echo(f"Sign in as {name} with {password}; you will choose your own password. It is not shown again.")
     with listen(host, port) as listener:
         app = create_app(place, demo=demo)
         config = uvicorn.Config(

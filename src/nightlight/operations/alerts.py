@@ -79,6 +79,24 @@ def announce(home: Home, failing: Mapping[str, str], *, undecided: Callable[[str
     return problems
 
 
+def send_test(home: Home) -> dict[str, str]:
+    """Send every target a test that looks like a failure; maps each to why it could not be told, "" when it was."""
+    news = News(home.root.name, {"test": "nothing failed: somebody tries out whether this arrives"}, {})
+    results = {}
+    for target in targets(home.settings):
+        try:
+            target.send(news)
+            results[target.name] = ""
+        except UNREACHABLE as error:
+            results[target.name] = _reason(error)
+    return results
+
+
+def told(home: Home) -> dict[str, Known]:
+    """What each target was told and has not been told to be solved: subject -> the error line."""
+    return {target: known for target, known in _read(home).items() if isinstance(known, dict)}
+
+
 def targets(settings: Settings) -> list[Target]:
     """The targets that the settings name; raises NightlightError for a webhook that is not a web address."""
     found = []

@@ -1,7 +1,8 @@
-"""Benchmarks: what a refresh, a new day and a dashboard cost, beside other ways to do the same work.
+"""Benchmarks: what a refresh, a new day and a dashboard cost, beside other ways to do the same work; how pages wait.
 
-What counts is CPU-seconds, never wall time, and the median over rounds of the ratio of two arms of the same round:
-machines are noisy and shared. Arms that did different work are an error, not a result. docs/benchmarks.md explains."""
+What counts is CPU-seconds, never wall time (but in the web suite), and the median over rounds of the ratio of two arms
+of the same round: machines are noisy and shared. Arms that did different work are an error, not a result.
+docs/benchmarks.md explains."""
 
 import json
 import math
@@ -23,9 +24,10 @@ from nightlight.operations.benchmark_figures import (
     machine,
     median_by_dataset,
 )
+from nightlight.operations.benchmark_web import CONVERSATIONS, details_of, web_figures, web_round
 
 SCALES = {"S": 13_000, "M": 131_000, "L": 1_300_000}  # conversations
-SUITES = ("full", "day", "dash")
+SUITES = ("full", "day", "dash", "web")
 PEERS = ("dbt",)
 CACHE = Path("~/.cache/nightlight-bench")
 TOLERANCE = 1e-9
@@ -38,7 +40,7 @@ class Bench:
     """What to measure. `data` keeps the generated tables of each scale, the peers' environments, the last results.
 
     `conversations` makes another size than the scale's own; `repetitions` is how often a dashboard's question is asked
-    in a round.
+    in a round, a page opened by each person.
     """
 
     suite: str = "full"
@@ -83,9 +85,8 @@ class Result:
 
 def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
     """Measure; `on_step` hears what is being run. Raises NightlightError when an arm fails or the arms disagree."""
-    on_step("making the data, once per scale")
-    messages = prepare(bench.folder, bench.conversations or SCALES[bench.scale])
-    run_round = {"full": full_round, "day": day_round, "dash": asking_round}[bench.suite]
+    messages = _prepare(bench, on_step)
+    run_round = {"full": full_round, "day": day_round, "dash": asking_round, "web": visiting_round}[bench.suite]
     rounds = []
     for number in range(1, bench.rounds + 1):
         rounds.append(run_round(bench, _in_round(number, on_step)))
@@ -104,12 +105,23 @@ def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
     return result
 
 
+def _prepare(bench: Bench, on_step: Listener) -> int | None:
+    """Make the data of the scale; the web suite has the demo's own instead, which is not counted."""
+    if bench.suite == "web":
+        bench.folder.mkdir(parents=True, exist_ok=True)
+        return None
+    on_step("making the data, once per scale")
+    return prepare(bench.folder, bench.conversations or SCALES[bench.scale])
+
+
 def _in_round(number: int, on_step: Listener) -> Listener:
     return lambda step: on_step(f"round {number}: {step}")
 
 
 def _parts(bench: Bench, rounds: list[Round], on_step: Listener) -> dict[str, Any]:
-    """What the figures' costs are made of: datasets; or questions, and hostile ones."""
+    """What the figures' costs are made of: datasets; or questions, and hostile ones; or pages."""
+    if bench.suite == "web":
+        return {"pages": details_of(rounds)}
     if bench.suite == "dash":
         on_step("hostile queries")
         return {"questions": by_question(rounds), "hostile": run_hostile(bench.folder)}
@@ -119,6 +131,8 @@ def _parts(bench: Bench, rounds: list[Round], on_step: Listener) -> dict[str, An
 def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
     if bench.suite == "day":
         return day_figures(bench.scale, details["rounds"])
+    if bench.suite == "web":
+        return web_figures(details["rounds"])
     if bench.suite == "dash":
         return dash_figures(bench.scale, details["rounds"], details["hostile"])
     figures = full_figures(bench.scale, details["rounds"])
@@ -179,6 +193,11 @@ def asking_round(bench: Bench, on_step: Listener) -> Round:
     arms = dash_round(bench.folder, bench.engine, bench.repetitions, on_step=on_step)
     check_agreement(take_answers(arms))
     return arms
+
+
+def visiting_round(bench: Bench, on_step: Listener) -> Round:
+    """Sixteen people at the demo's pages, served by a process of its own."""
+    return web_round(bench.folder, bench.conversations or CONVERSATIONS, bench.repetitions, on_step=on_step)
 
 
 def check_agreement(outcomes: Mapping[str, Mapping[str, Any]]) -> None:

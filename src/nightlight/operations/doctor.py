@@ -58,6 +58,11 @@ def examine(root: Path) -> list[Check]:
     return checks
 
 
+def examine_quickly(home: Home) -> list[Check]:
+    """The checks that take no longer than a page may: not those that walk all files, records or projects."""
+    return [check for name in QUICK for check in _guarded(name, lambda name=name: HOME_CHECKS[name](home))]  # type: ignore[misc]
+
+
 def _guarded(name: str, look: Callable[[], Iterator[Check]]) -> list[Check]:
     """What a check found; its failing is a finding too."""
     found: list[Check] = []
@@ -228,3 +233,4 @@ HOME_CHECKS: dict[str, Callable[[Home], Iterator[Check]]] = {
     "sources": _sources,
     "engine": _engine_and_projects,
 }
+QUICK = ("keys", "disk", "database", "alerts", "sources")

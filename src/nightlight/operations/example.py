@@ -12,6 +12,7 @@ from types import ModuleType
 from nightlight.catalog.audit import os_user
 from nightlight.catalog.principals import add_member, add_principal, list_principals
 from nightlight.catalog.statements import read_statements
+from nightlight.catalog.workspaces import Workspace, add_workspace, find_workspace
 from nightlight.errors import NightlightError
 from nightlight.settings import SETTINGS_FILE, Home, shipped
 from nightlight.sql.policies import apply_policies
@@ -20,6 +21,8 @@ TEMPLATE = "examples/line"
 GENERATOR = "nightlight_example_line"
 EXPORTS = "exports"
 COPIED = ("sources", "pipelines", "policies", "dashboards", "metrics", "reports", "notebooks")
+
+WORKSPACE = Workspace("analysis", "workspace_analysis", "service_research")
 
 # Who tries the demo out, and in which groups: one person for each task, and one who has none.
 DEMO_USERS: dict[str, tuple[str, ...]] = {
@@ -49,6 +52,7 @@ def create_home(root: Path, *, empty: bool = False) -> Home:
     if not empty:
         _copy_template(home)
         _apply_policies(home)
+        _add_workspace(home)
     return home
 
 
@@ -59,6 +63,7 @@ def open_demo_home(root: Path) -> Home:
     """
     home = create_home(root) if not root.exists() or not any(root.iterdir()) else _own_home(root)
     _add_users(home)
+    _add_workspace(home)
     return home
 
 
@@ -143,6 +148,13 @@ def _add_users(home: Home) -> None:
         add_principal(home.database_url, user, "user", by=by)
         for group in DEMO_USERS[user]:
             add_member(home.database_url, user, group, by=by)
+
+
+def _add_workspace(home: Home) -> None:
+    """The workspace that the policies speak of, unless they do not (any more) or somebody has changed it."""
+    known = {principal["name"] for principal in list_principals(home.database_url)}
+    if WORKSPACE.principal in known and find_workspace(home.database_url, WORKSPACE.name) is None:
+        add_workspace(home.database_url, WORKSPACE, by=os_user())
 
 
 def _copy_template(home: Home) -> None:

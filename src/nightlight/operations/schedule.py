@@ -22,6 +22,7 @@ from nightlight.lakehouse.lock import run_lock
 from nightlight.lakehouse.maintenance import maintain
 from nightlight.lakehouse.tables import Lake
 from nightlight.operations.alerts import announce, targets
+from nightlight.operations.reports import send_due
 from nightlight.pipelines.engines import open_session
 from nightlight.pipelines.engines.session import Session
 from nightlight.pipelines.events import Outcome
@@ -163,6 +164,7 @@ class _Loop:
             self._ingest(result)
             self._update(result)
             self._refresh_extracts(result)
+            self._send_reports(result)
             self._maintain(result)
             self._anchor(result)
         except Stopped:
@@ -197,6 +199,13 @@ class _Loop:
         self._end_if_asked()
         with _noting(result, "extracts"):
             Extracts(self.home, Lake(self.home.lake)).refresh()
+
+    def _send_reports(self, result: Round) -> None:
+        """Send what is due by mail; a report that could not be sent is tried again in the next round."""
+        self._end_if_asked()
+        with _noting(result, "reports"):
+            for name, line in send_due(self.home, result.started_at).items():
+                result.failures[f"report {name}"] = line
 
     def _maintain(self, result: Round) -> None:
         """Once a day, while nobody else writes: merge small files, delete what no version needs any more."""
