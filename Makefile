@@ -6,12 +6,13 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 SPARK_VENV := .venv-spark
+NOTEBOOKS_VENV := .venv-notebooks
 CODE := src tests examples benchmarks
 PIP := -m pip install -qq --disable-pip-version-check
 PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup demo test lint test-spark test-slow bench clean
+.PHONY: help setup demo test lint test-spark test-browser test-notebooks test-slow screenshots bench clean
 
 help:  ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +34,15 @@ lint: $(VENV)/.develop  ## format, style, types, import contract
 test-spark: $(VENV)/.develop $(SPARK_VENV)/.run  ## the engines' tests on Apache Spark (needs Java 17)
 	@$(PY) tests/spark_server.py $(SPARK_VENV)/bin/python $(PY) -m pytest -q -m spark $(ARGS)
 
+test-browser: $(VENV)/.develop  ## the pages in a browser: needs chromium and npm
+	@$(PY) -m pytest -q -m 'browser and not notebooks' $(ARGS)
+
+test-notebooks: $(NOTEBOOKS_VENV)/.develop  ## notebook workspaces, with JupyterLab in an environment of its own
+	@$(NOTEBOOKS_VENV)/bin/python -m pytest -q -m notebooks $(ARGS)
+
+screenshots: $(VENV)/.develop  ## pictures of every page for docs/screenshots (needs chromium)
+	@$(PY) -m tests.e2e.screenshots $(ARGS)
+
 test-slow: $(VENV)/.develop  ## tests that take minutes
 	@$(PY) -m pytest -q -m slow $(ARGS)
 
@@ -40,7 +50,7 @@ bench: $(VENV)/.run  ## how fast we are, against a hand-written loop
 	@$(VENV)/bin/nightlight bench $(or $(ARGS),full --scale S)
 
 clean:  ## remove what make made; homes stay
-	rm -rf $(VENV) $(SPARK_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SPARK_VENV) $(NOTEBOOKS_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # A venv's stamp is newer than pyproject.toml once what it pins is installed.
 
@@ -60,7 +70,13 @@ $(SPARK_VENV)/.run: pyproject.toml | $(SPARK_VENV)/bin/python
 	@$(SPARK_VENV)/bin/python $(PIP) "$$(sed -n 's/^spark = \["\(.*\)"\]/\1/p' pyproject.toml)"
 	@touch $@
 
-$(VENV)/bin/python $(SPARK_VENV)/bin/python:
+# JupyterLab is an extra: the tests in $(VENV) show that everything else does without.
+$(NOTEBOOKS_VENV)/.develop: pyproject.toml | $(NOTEBOOKS_VENV)/bin/python
+	@echo "installing Nightlight with JupyterLab into $(NOTEBOOKS_VENV) (once; a few minutes)" >&2
+	@$(NOTEBOOKS_VENV)/bin/python $(PIP) -e '.[dev,notebooks]'
+	@touch $@
+
+$(VENV)/bin/python $(SPARK_VENV)/bin/python $(NOTEBOOKS_VENV)/bin/python:
 	@for python in $(PYTHONS); do \
 		if $$python -c '$(USABLE)' 2>/dev/null; then rm -rf $(@D:/bin=) && exec $$python -m venv $(@D:/bin=); fi; \
 	done; \

@@ -102,6 +102,11 @@ class Home:
         return self.root / "notebooks"
 
     @property
+    def registry(self) -> Path:
+        """Runs of experiments and models, by MLflow; made at the first run."""
+        return self.root / "registry"
+
+    @property
     def extracts(self) -> Path:
         """What principals may read of each table, cached; may be deleted at any time."""
         return self.root / "extracts"

@@ -95,7 +95,8 @@ def identify(request: Request, site: Site) -> Person:
             raise SignInNeeded
         return _person(site, token.principal, token=token.id, purpose=token.purpose)
     secret = session_secret(request)
-    session = find_session(site.url, secret, now=site.clock()) if secret else None
+    hours = site.home.settings.session_hours
+    session = find_session(site.url, secret, now=site.clock(), hours=hours) if secret else None
     if session is None:
         raise SignInNeeded
     if session.state != "open":
@@ -104,8 +105,14 @@ def identify(request: Request, site: Site) -> Person:
 
 
 def session_secret(request: Request) -> str:
-    """The session cookie's value; without TLS the plain cookie counts, which production does not set."""
-    return request.cookies.get(HOST_COOKIE) or request.cookies.get(PLAIN_COOKIE, "")
+    """The session cookie's value. By https the plain cookie does not count: another site of the domain can set it."""
+    return request.cookies.get(HOST_COOKIE if is_encrypted(request) else PLAIN_COOKIE, "")
+
+
+def is_encrypted(request: Request) -> bool:
+    """Whether browsers reach these pages by https: as the request says, or as the home's settings do."""
+    site: Site = request.app.state.site
+    return request.url.scheme == "https" or site.home.settings.public_url.startswith("https://")
 
 
 def _person(site: Site, name: str, *, purpose: str = "", **proof: str) -> Person:

@@ -1,8 +1,9 @@
 """The application: every page's routes, what holds for all of them, and how errors look."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from threading import Thread
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -10,21 +11,82 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
+from nightlight.dashboards.charts import warm_up
 from nightlight.errors import NightlightError
+from nightlight.languages import N_
 from nightlight.settings import Home
 from nightlight.sql.broker import Broker
-from nightlight.web import home_page, sign_in
-from nightlight.web.access import PUBLIC, NotThere, SignInNeeded, check_routes
+from nightlight.web import (
+    adoption,
+    api,
+    conversations,
+    dashboards,
+    home_page,
+    metrics,
+    notebooks,
+    notebooks_api,
+    reports,
+)
+from nightlight.web.access import PUBLIC, NotThere, SignInNeeded, check_routes, identify
+from nightlight.web.accounts import account, sign_in
+from nightlight.web.accounts import provider as sign_in_provider
+from nightlight.web.accounts import second_factor as account_second_factor
+from nightlight.web.accounts import steps as sign_in_steps
+from nightlight.web.accounts import tokens as account_tokens
+from nightlight.web.admin import alerts as admin_alerts
+from nightlight.web.admin import audit as admin_audit
+from nightlight.web.admin import backup as admin_backup
+from nightlight.web.admin import groups as admin_groups
+from nightlight.web.admin import overview as admin
+from nightlight.web.admin import people as admin_people
+from nightlight.web.admin import policies as admin_policies
+from nightlight.web.admin import purposes as admin_purposes
+from nightlight.web.admin import sources as admin_sources
+from nightlight.web.admin import tokens as admin_tokens
+from nightlight.web.console import console
+from nightlight.web.data import access as data_access
+from nightlight.web.data import lineage as data_lineage
+from nightlight.web.data import requests
+from nightlight.web.data import tables as data
 from nightlight.web.pages import STATIC, render
 from nightlight.web.security import Security
 from nightlight.web.site import Site
 
 ROUTERS = (
+    account.router,
+    account_second_factor.router,
+    account_tokens.router,
+    admin.router,
+    admin_alerts.router,
+    admin_audit.router,
+    admin_backup.router,
+    admin_groups.router,
+    admin_people.router,
+    admin_policies.router,
+    admin_purposes.router,
+    admin_sources.router,
+    admin_tokens.router,
+    adoption.router,
+    api.router,
+    console.router,
+    conversations.router,
+    dashboards.router,
+    data.router,
+    data_access.router,
+    data_lineage.router,
     home_page.router,
+    metrics.router,
+    notebooks.router,
+    notebooks_api.router,
+    reports.router,
+    requests.router,
     sign_in.router,
+    sign_in_provider.router,
+    sign_in_steps.router,
 )
+NOTHING_HERE = N_("there is nothing here that you may open")
 WAYS_IN = {"": "/sign-in", "second factor": "/sign-in/second-factor", "change password": "/sign-in/new-password"}
 
 
@@ -43,17 +105,26 @@ def create_app(home: Home, *, demo: bool = False, clock: Callable[[], datetime] 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        Thread(target=warm_up, daemon=True).start()
         yield
         site.broker.close()
 
-    app = FastAPI(title="Nightlight", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Nightlight",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # it would send people to whatever host the request named
+        lifespan=lifespan,
+    )
     app.state.site = site
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/health", lambda: PlainTextResponse("ok"), dependencies=[PUBLIC], include_in_schema=False)
     app.mount("/static", Assets(directory=STATIC), name="static")
-    app.add_middleware(GZipMiddleware, minimum_size=500)
-    app.add_middleware(Security)
+    compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, api.ARROW)
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5, exclude_content_types=compressed)
+    app.add_middleware(Security, on_failure=_broken)
     _explain_errors(app)
     check_routes(app)
     return app
@@ -61,7 +132,7 @@ def create_app(home: Home, *, demo: bool = False, clock: Callable[[], datetime] 
 
 def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(SignInNeeded)
-    async def sign_in_first(request: Request, needed: SignInNeeded) -> Response:
+    def sign_in_first(request: Request, needed: SignInNeeded) -> Response:
         if _is_api(request):
             return JSONResponse({"error": "sign in with an API token"}, 401, headers={"WWW-Authenticate": "Bearer"})
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -72,27 +143,28 @@ def _explain_errors(app: FastAPI) -> None:
         return RedirectResponse(target, 303)
 
     @app.exception_handler(NotThere)
-    async def not_there(request: Request, _: NotThere) -> Response:
-        return _error(request, 404, "there is nothing here that you may open")
+    def not_there(request: Request, _: NotThere) -> Response:
+        return _error(request, 404, NOTHING_HERE)
 
     @app.exception_handler(NightlightError)
-    async def refused(request: Request, error: NightlightError) -> Response:
+    def refused(request: Request, error: NightlightError) -> Response:
         return _error(request, 400, error.what if error.where is None else f"{error.where}: {error.what}", error.remedy)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: RequestValidationError) -> Response:
+    def malformed(request: Request, error: RequestValidationError) -> Response:
         fields = sorted({str(each["loc"][-1]) for each in error.errors()})
         return _error(request, 422, f"what was sent cannot be read: {', '.join(fields)}")
 
     @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> Response:
-        what = "there is nothing here that you may open" if error.status_code == 404 else str(error.detail)
+    def http_error(request: Request, error: HTTPException) -> Response:
+        what = NOTHING_HERE if error.status_code == 404 else str(error.detail)
+        with suppress(SignInNeeded):  # no route has asked who this is: a page with the menu, as others have
+            request.state.person = identify(request, request.app.state.site)
         return _error(request, error.status_code, what)
 
-    @app.exception_handler(Exception)
-    async def broken(request: Request, error: Exception) -> Response:
-        what = f"this page failed ({type(error).__name__}); it is our mistake, not yours"
-        return _error(request, 500, what)
+
+def _broken(request: Request, error: Exception) -> Response:
+    return _error(request, 500, N_("this page failed; it is our mistake, not yours"), type(error).__name__)
 
 
 def _error(request: Request, status: int, what: str, remedy: str | None = None) -> Response:

@@ -1,15 +1,73 @@
-"""Home: what somebody with this task wants to see first, and the way to everything they may open."""
+"""Home: what waits for somebody, the dashboards they may open, and the way to everything else."""
+
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from nightlight.web.access import SIGNED_IN, PersonOf
+from nightlight.catalog.approvals import open_for
+from nightlight.dashboards.definition import Dashboard
+from nightlight.dashboards.files import read_dashboards
+from nightlight.db import transaction
+from nightlight.languages import NN_
+from nightlight.pipelines.health import read_health
+from nightlight.web.access import SIGNED_IN, Person, PersonOf
+from nightlight.web.accounts.account import lacks_second_factor
+from nightlight.web.navigation import manages
 from nightlight.web.pages import render
-from nightlight.web.site import SiteOf
+from nightlight.web.site import Site, SiteOf
 
 router = APIRouter()
 
 
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for this person: `one` and `many` are sentences with %(n)s, told by `count`."""
+
+    url: str
+    one: str
+    many: str
+    count: int
+
+
 @router.get("/", dependencies=[SIGNED_IN])
 def home(request: Request, site: SiteOf, person: PersonOf) -> HTMLResponse:
-    return render(request, "home.html")
+    return render(request, "home.html", tasks=tasks_of(site, person), dashboards=dashboards_of(site, person))
+
+
+def dashboards_of(site: Site, person: Person) -> list[Dashboard]:
+    """The dashboards that a person may open; broken files are told on the page of all dashboards."""
+    found = [each for each in read_dashboards(site.home.dashboards).values() if isinstance(each, Dashboard)]
+    return [each for each in found if site.may(person.name, "VIEW", f"dashboard {each.name}")]
+
+
+def tasks_of(site: Site, person: Person) -> list[Task]:
+    """What waits, the most urgent first."""
+    tasks = []
+    if manages(site, person):
+        failing = sum(health.is_failing for health in read_health(site.lake).values())
+        tasks += [
+            Task(
+                "/admin",
+                *NN_("%(n)s dataset failed in its last update", "%(n)s datasets failed in their last update"),
+                failing,
+            ),
+            Task(
+                "/account/second-factor",
+                *NN_(
+                    "Add a second factor: you may change who reads what",
+                    "Add a second factor: you may change who reads what",
+                ),
+                int(lacks_second_factor(site, person)),
+            ),
+        ]
+    with transaction(site.url) as connection:
+        waiting = len(open_for(connection, person.name))
+    tasks.append(
+        Task(
+            "/requests",
+            *NN_("%(n)s request for access waits for you", "%(n)s requests for access wait for you"),
+            waiting,
+        )
+    )
+    return [task for task in tasks if task.count]

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nightlight.catalog.workspaces import list_workspaces
+from nightlight.languages import N_
+from nightlight.operations.report_files import read_reports, reports_of
 from nightlight.web.access import Person
 from nightlight.web.site import Site
 
@@ -21,6 +24,19 @@ def reads_text(site: Site, person: Person) -> bool:
     return bool(person.purposes) and site.may(person.name, "SELECT", "silver.messages.text")
 
 
+def gets_reports(site: Site, person: Person) -> bool:
+    """Whether reports are sent to somebody, answered as them, or theirs to look after."""
+    return bool(reports_of(site.home.reports, person.name)) or (
+        manages(site, person) and bool(read_reports(site.home.reports))
+    )
+
+
+def shares_notebooks(site: Site, person: Person) -> bool:
+    """Whether any workspace is open to somebody."""
+    names = [workspace.name for workspace in list_workspaces(site.url)]
+    return any(site.may(person.name, "EXECUTE", f"workspace {name}") for name in names)
+
+
 @dataclass(frozen=True)
 class Place:
     """An entry of the menu: its page, its word and what it is for (translated when shown), and to whom it is open."""
@@ -32,12 +48,14 @@ class Place:
 
 
 PLACES: tuple[Place, ...] = (
-    Place("/dashboards", "Dashboards", "How the line does, in numbers and pictures", asks),
-    Place("/conversations", "Conversations", "Find and read conversations that are yours to read", reads_text),
-    Place("/data", "Data", "What is in the tables, where it comes from, who may read it", asks),
-    Place("/console", "Console", "Ask questions in SQL", asks),
-    Place("/metrics", "Metrics", "What each measure means, and which are used", asks),
-    Place("/admin", "Admin", "People, access, sources, audit", manages),
+    Place("/dashboards", N_("Dashboards"), N_("How the line does, in numbers and pictures"), asks),
+    Place("/reports", N_("Reports"), N_("What is sent by mail, to whom and when"), gets_reports),
+    Place("/conversations", N_("Conversations"), N_("Find and read conversations that are yours to read"), reads_text),
+    Place("/data", N_("Data"), N_("What is in the tables, where it comes from, who may read it"), asks),
+    Place("/console", N_("Console"), N_("Ask questions in SQL"), asks),
+    Place("/notebooks", N_("Notebooks"), N_("Work together in Python"), shares_notebooks),
+    Place("/metrics", N_("Metrics"), N_("What each measure means, and which are used"), asks),
+    Place("/admin", N_("Admin"), N_("People, access, sources, audit"), manages),
 )
 
 

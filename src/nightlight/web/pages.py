@@ -9,9 +9,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from nightlight.languages import LANGUAGES, is_translated, translations
+from nightlight.languages.formats import Formats
 from nightlight.web.access import Person
-from nightlight.web.formats import Formats
-from nightlight.web.languages import LANGUAGES, choose_language, translations
+from nightlight.web.languages import choose_language
 from nightlight.web.navigation import places_for
 from nightlight.web.site import Site
 
@@ -29,14 +30,16 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     person: Person | None = getattr(request.state, "person", None)
     language = choose_language(person.language if person else "", request.headers.get("accept-language", ""))
     words = translations(language)
+    main_language = language if is_translated(f"web/templates/{template}") else "en"
     text = (
         environment()
         .get_template(template)
         .render(
             person=person,
             places=places_for(site, person) if person else [],
-            show=Formats(language, site.home.settings.time_zone, site.clock()),
+            show=Formats(main_language, site.home.settings.time_zone, site.clock()),
             language=language,
+            main_language=main_language,
             languages=LANGUAGES,
             _=words.gettext,
             ngettext=words.ngettext,

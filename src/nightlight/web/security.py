@@ -3,11 +3,15 @@
 Cross-site requests are refused by Fetch Metadata, with Origin for browsers that lack it (OWASP CSRF Prevention Cheat
 Sheet). Scripts and styles come from us alone, with a nonce."""
 
+import logging
 import secrets
+import traceback
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -27,10 +31,14 @@ BODY_LIMIT = 2_000_000  # bytes; nothing that people send us is larger
 
 
 class Security:
-    """ASGI middleware: refuses what comes from other sites or is too large, and sets the headers of every answer."""
+    """ASGI middleware: refuses what comes from other sites or is too large, and sets the headers of every answer.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    What fails unexpectedly ends here: `on_failure` makes the page, and the log hears of the kind of error and its
+    place in our code, not of its words, which may quote what somebody wrote.
+    """
+
+    def __init__(self, app: ASGIApp, on_failure: Callable[[Request, Exception], Response]) -> None:
+        self.app, self.on_failure = app, on_failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,8 +47,12 @@ class Security:
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {})["nonce"] = nonce
 
+        started = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in {**HEADERS, "Content-Security-Policy": POLICY.format(nonce=nonce)}.items():
                     headers.setdefault(name, value)
@@ -54,10 +66,25 @@ class Security:
             refusal = PlainTextResponse("refused: this came from another site", status_code=403)
             await refusal(scope, receive, send_with_headers)
             return
-        if int(headers.get("content-length") or 0) > BODY_LIMIT:
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > BODY_LIMIT:
             await PlainTextResponse("too large", status_code=413)(scope, receive, send_with_headers)
             return
-        await self.app(scope, _Bounded(receive), send_with_headers)
+        try:
+            await self.app(scope, _Bounded(receive), send_with_headers)
+        except Exception as error:
+            logging.getLogger(__name__).error("%s", _place(scope, error))
+            if not started:
+                await self.on_failure(Request(scope), error)(scope, receive, send_with_headers)
+
+
+def _place(scope: Scope, error: Exception) -> str:
+    """Which route failed, by what kind of error, and where in our code: no values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = next((frame for frame in reversed(frames) if "nightlight" in frame.filename), frames[-1])
+    route = getattr(scope.get("route"), "path", "a page")
+    file = ours.filename.rpartition("nightlight/")[2]
+    return f"nightlight: {scope['method']} {route} failed: {type(error).__name__} at {file}:{ours.lineno}"
 
 
 class _Bounded:

@@ -23,8 +23,7 @@ class Site:
     broker: Broker
     demo: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _decided: dict[tuple[str, str, str], bool] = field(default_factory=dict)
-    _decided_at: int = -1
+    _decisions: tuple[int, dict[tuple[str, str, str], bool]] = field(default_factory=lambda: (-1, {}))  # at a revision
 
     @property
     def url(self) -> str:
@@ -40,10 +39,10 @@ class Site:
         """Whether the catalog grants it; remembered until the catalog changes."""
         key = (principal, privilege, securable)
         with transaction(self.url) as connection:
-            now = revision(connection)
-            if now != self._decided_at:
-                self._decided, self._decided_at = {}, now
-            decided = self._decided
+            at, decided = self._decisions  # both at once: another thread may see a newer catalog meanwhile
+            if (now := revision(connection)) != at:
+                decided = {}
+                self._decisions = (now, decided)
             if key not in decided:
                 try:
                     check_privilege(connection, principal, privilege, securable)

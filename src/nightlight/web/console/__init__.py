@@ -1,0 +1,1 @@
+"""The SQL console: running questions, their answers as tables, charts and files."""

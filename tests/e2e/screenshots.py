@@ -1,0 +1,108 @@
+"""Pictures of the pages of a demo for docs/screenshots, on a phone and a laptop, as small WebP files.
+
+`python -m tests.e2e.screenshots [FOLDER] [png]` writes them elsewhere, or as PNG, to be looked at."""
+
+import base64
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.e2e.conftest import CHROMIUM, CONVERSATIONS, FLAGS, LAPTOP, PHONE, Line, served, sign_in
+from tests.e2e.pages import fill
+
+from nightlight.settings import Home
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+TALLEST = {"phone": 1700, "laptop": 1300}  # pixels: a picture shows a page's beginning
+QUALITY = 55
+IN_ALL = 3_000_000  # bytes
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page to picture: the file's name, who opens it, where; and whether in the dark too."""
+
+    name: str
+    who: str
+    url: str
+    in_the_dark: bool = False
+
+
+SHOTS = (
+    Shot("sign-in", "", "/sign-in", in_the_dark=True),
+    Shot("home", "ana", "/"),
+    Shot("home-volunteer", "vera", "/", in_the_dark=True),
+    Shot("home-admin", "ada", "/"),
+)
+
+
+def take(browser: Browser, line: Line, shot: Shot, folder: Path, kind: str) -> None:
+    for width, viewport in (("phone", PHONE), ("laptop", LAPTOP)):
+        for scheme in ("light", "dark") if shot.in_the_dark else ("light",):
+            context = browser.new_context(
+                base_url=line.url,
+                viewport={"width": viewport["width"], "height": viewport["height"]},
+                color_scheme=scheme,
+                locale="en-US",
+                reduced_motion="reduce",
+            )
+            if shot.who:
+                sign_in(context, line, shot.who)
+            page = context.new_page()
+            page.goto(fill(line, shot.who, shot.url), wait_until="networkidle")
+            suffix = "" if scheme == "light" else "-dark"
+            (folder / f"{shot.name}-{width}{suffix}.{kind}").write_bytes(picture(page, TALLEST[width], kind))
+            context.close()
+
+
+def picture(page: Page, tallest: int, kind: str) -> bytes:
+    """The page's beginning. Playwright has no WebP; chromium has."""
+    width, height = page.evaluate("() => [innerWidth, document.documentElement.scrollHeight]")
+    clip = {"x": 0, "y": 0, "width": width, "height": min(height, tallest), "scale": 1}
+    options: dict[str, Any] = {"format": kind, "captureBeyondViewport": True, "clip": clip}
+    if kind == "webp":
+        options["quality"] = QUALITY
+    answer = page.context.new_cdp_session(page).send("Page.captureScreenshot", options)
+    return base64.b64decode(answer["data"])
+
+
+def demo_home(folder: Path) -> Home:
+    """The demo, whose conversations are invented."""
+    if made := os.environ.get("NIGHTLIGHT_E2E_HOME"):
+        shutil.copytree(made, folder)
+    else:
+        command = [sys.executable, "-m", "nightlight", "demo", "--no-serve", "--home", str(folder)]
+        subprocess.run([*command, "--conversations", str(CONVERSATIONS)], check=True, stdout=subprocess.DEVNULL)
+    return Home.open(folder)
+
+
+def main(folder: Path = FOLDER, kind: str = "webp") -> None:
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        raise SystemExit("no chromium: apt install chromium")
+    with ExitStack() as stack:
+        home = demo_home(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "home")
+        line = stack.enter_context(served(home))
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(f"*.{kind}"):
+            old.unlink()
+        for shot in SHOTS:
+            take(browser, line, shot, folder, kind)
+        browser.close()
+    size = sum(file.stat().st_size for file in folder.glob(f"*.{kind}"))
+    sys.stdout.write(f"{len(list(folder.glob(f'*.{kind}')))} pictures, {size / 1e6:.1f} MB, in {folder}\n")
+    if kind == "webp" and size > IN_ALL:
+        raise SystemExit("too large for a repository: take fewer, or shorter ones")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if sys.argv[1:] else FOLDER, "png" if "png" in sys.argv[2:] else "webp")
