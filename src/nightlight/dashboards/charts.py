@@ -31,7 +31,12 @@ def svg(spec: Mapping[str, Any], rows: Rows, *, title: str, description: str, la
 
     Rows are of JSON's kinds; times are written without a zone, as the reader is to see them.
     """
-    drawn = _draw(json.dumps(_complete(spec, rows), sort_keys=True, default=str), language)
+    return _put_into_page(json.dumps(_complete(spec, rows), sort_keys=True, default=str), title, description, language)
+
+
+@lru_cache(maxsize=512)
+def _put_into_page(spec: str, title: str, description: str, language: str) -> str:
+    drawn = _draw(spec, language)
     key = hashlib.sha256(f"{drawn}{title}{description}".encode()).hexdigest()[:10]
     return clean(drawn, title=title, description=description, key=key)
 
@@ -75,7 +80,6 @@ def _mix_plainly(spec: Any) -> None:
             _mix_plainly(part)
 
 
-@lru_cache(maxsize=512)
 def _draw(spec: str, language: str, printed: bool = False) -> str:
     import vl_convert
 

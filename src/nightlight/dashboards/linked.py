@@ -1,10 +1,10 @@
-"""Tables that count the same people, protected together: a move in one is made in all that would show it.
+"""Tables that count the same people, protected together: a move in one is made in all that would show it."""
 
-Think of the one table by all their dimensions, which nobody has: each of ours is its totals over the dimensions it
-lacks. A cube there has two values in each dimension; of a table that lacks a dimension it touches something only when
-the total is one of these two. So a cube in one table brings with it a cube in some of the others, and all their corners
-have to be hidden. Two such tables that fit each other, and all that is shown, are totals of one table that may be the
-true one (as long as they do not form a ring)."""
+# Think of the one table by all their dimensions, which nobody has: each of ours is its totals over the dimensions it
+# lacks. A cube there has two values in each dimension; of a table that lacks a dimension it touches something only when
+# the total is one of these two. So a cube in one table brings with it a cube in some of the others, and all their
+# corners have to be hidden. Two such tables that fit each other, and all that is shown, are totals of one table that
+# may be the true one (as long as they do not form a ring).
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,21 +1,20 @@
 """Which counts of a dashboard's tables are hidden so that no group of fewer than eleven people is told.
 
 Counts of 1 to 10 are hidden, and as many others as it takes that none of these can be worked out: not from the totals
-along any dimension, whoever may have them, nor from another table of the same dashboard. Zero stays visible.
+along any dimension, whoever may have them, nor from another table of the same dashboard. Zero stays visible."""
 
-The method is complementary cell suppression (Cox, Suppression Methodology and Statistical Disclosure Control, JASA 75,
-1980) by hypercubes (Repsilber; Giessing and Repsilber in Inference Control in Statistical Databases, LNCS 2316, 2002;
-Hundepool et al., Statistical Disclosure Control, 2012, chapter 4), made in linked tables at once: see `lattice` and
-`linked`. What it promises: to each count of 1 to 10 that is hidden there are at least ten different values that fit
-all that is shown of the dashboard's tables and of their totals; the true one is among them. In one line of two hidden
-counts that is the rule that these add up to eleven or more.
-
-What it does not protect from: somebody who knows part of the people counted; the same table asked for twice with other
-days, people or filters, and subtracted; counts that overlap without sharing a dimension (weeks and months; months and
-quarters, unless the table of months has the quarter as a dimension too); counts of nearly the same people; tables put
-together in a ring (a by b, b by c, c by a); somebody who knows this program and asks why just this was hidden; people
-who count more than once. It is no differential privacy.
-"""
+# The method is complementary cell suppression (Cox, Suppression Methodology and Statistical Disclosure Control, JASA
+# 75, 1980) by hypercubes (Repsilber; Giessing and Repsilber in Inference Control in Statistical Databases, LNCS 2316,
+# 2002; Hundepool et al., Statistical Disclosure Control, 2012, chapter 4), made in linked tables at once: see `lattice`
+# and `linked`. What it promises: to each count of 1 to 10 that is hidden there are at least ten different values that
+# fit all that is shown of the dashboard's tables and of their totals; the true one is among them. In one line of two
+# hidden counts that is the rule that these add up to eleven or more.
+#
+# What it does not protect from: somebody who knows part of the people counted; the same table asked for twice with
+# other days, people or filters, and subtracted; counts that overlap without sharing a dimension (weeks and months;
+# months and quarters, unless the table of months has the quarter as a dimension too); counts of nearly the same people;
+# tables put together in a ring (a by b, b by c, c by a); somebody who knows this program and asks why just this was
+# hidden; people who count more than once. It is no differential privacy.
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ from nightlight.sql.results import json_rows, with_facts
 from nightlight.web.access import SIGNED_IN, Person, PersonOf, all_routes
 from nightlight.web.console.questions import QuestionsOf
 from nightlight.web.console.refusals import PurposeRefused, explain_refusal
-from nightlight.web.downloads import FORMS
+from nightlight.web.downloads import FORMS, closed_columns
 from nightlight.web.readable_tables import readable_tables
 from nightlight.web.site import Site, SiteOf
 
@@ -89,6 +89,7 @@ def ask(
         purpose = _purpose(site, person, asking)
         question = Question(asking.sql, person.name, purpose, asking.schema or None, x_nightlight_person)
         result = questions.answer_program(question)
+        _keep_text(site, person, question, result)
     except NightlightError as error:
         return _problem(error)
     accepted = request.headers.get("accept", "")
@@ -145,6 +146,21 @@ def _check_person(site: Site, person: Person, named: str) -> None:
         kind = find_principal(connection, person.name)["kind"]
     if kind != "service" or not person.token or not PRINCIPAL.fullmatch(named):
         raise NightlightError("X-Nightlight-Person is for tokens of service principals, and holds a user's name")
+
+
+def _keep_text(site: Site, person: Person, question: Question, result: Result) -> None:
+    """What was written in conversations is read on pages, opening by opening; no program takes it along by a token."""
+    if not person.token:
+        return
+    closed = closed_columns(site.broker, person.name, result)
+    if not (text := [column for column in closed if column.endswith("(text)")]):
+        return
+    what = f"text does not leave by a token: {', '.join(text)}"
+    append(
+        site.home,
+        Entry("api", person.name, question.purpose, "refused", question.text, detail=what, person=question.person),
+    )
+    raise NightlightError(what, remedy="leave the column out, or read it on the page Conversations or in the console")
 
 
 def _purpose(site: Site, person: Person, asking: Asking) -> str | None:
