@@ -36,6 +36,7 @@ PURPOSES = {
     "clara": "quality_review",
     "dario": "service_research",
     "ada": "platform_care",
+    "nora": "platform_care",
     "lin": "partner_reporting",
     "otto": "improve_service",
 }

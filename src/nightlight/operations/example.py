@@ -32,6 +32,7 @@ DEMO_USERS: dict[str, tuple[str, ...]] = {
     "clara": ("clinicians",),
     "dario": ("data_scientists",),
     "ada": ("admins",),
+    "nora": ("admins",),  # some decisions need two people
     "lin": ("partner_lindenruf",),
     "otto": (),
 }
