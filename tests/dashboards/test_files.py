@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.dashboards.example import CHART, HEAD, write
 
-from nightlight.dashboards.definition import Dashboard
+from nightlight.dashboards.definition import CHART_KEYS, DASHBOARD_KEYS, KINDS, PARAMETER_KEYS, UNITS, Dashboard
 from nightlight.dashboards.files import find_dashboard, read_dashboards
 from nightlight.errors import NightlightError
 from nightlight.settings import shipped
@@ -103,3 +103,12 @@ def test_the_shipped_dashboards_are_right() -> None:
     found = read_dashboards(shipped("examples/line/dashboards"))
     assert {name: each for name, each in found.items() if isinstance(each, NightlightError)} == {}
     assert {"program_health", "queue_now", "quality", "training", "data_trust"} <= found.keys()
+
+
+def test_the_documented_dashboard_is_one_and_every_key_is_documented(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "dashboards.md").read_text(encoding="utf-8")
+    write(tmp_path, "nights", text.split("```yaml\n")[1].split("```")[0])
+    found = find_dashboard(tmp_path, "nights")
+    assert isinstance(found, Dashboard), str(found)
+    words = {*DASHBOARD_KEYS, *PARAMETER_KEYS, *CHART_KEYS, *KINDS, *UNITS}
+    assert {word for word in words if f"`{word}`" not in text} == set()

@@ -4,11 +4,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from nightlight.dashboards.definition import Chart, Dashboard
+from nightlight.dashboards.definition import Chart, Column, Dashboard
 from nightlight.dashboards.parameters import Filled, fill_in
 from nightlight.dashboards.suppression import Counts, Hidden, check_counts, suppress
 from nightlight.errors import NightlightError
@@ -57,19 +57,19 @@ class Answer:
     def number_is_hidden(self) -> bool:
         return (0, self.chart.number) in self.hidden
 
-    @property
+    @cached_property
     def is_hidden(self) -> bool:
         """Whether something is hidden in every row: then there is nothing to draw."""
         return bool(self.rows) and {row for row, _ in self.hidden} == {*range(len(self.rows))}
 
-    @property
-    def numeric(self) -> frozenset[str]:
-        """The columns of numbers, which stand to the right."""
-        return frozenset(
-            name
-            for name in self.columns
-            if any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in self.rows)
-        )
+    @cached_property
+    def heads(self) -> tuple[tuple[str, Column, bool], ...]:
+        """Each column with how it is called and written, and whether it holds numbers, which stand to the right."""
+        return tuple((name, self.chart.column(name), self._holds_numbers(name)) for name in self.columns)
+
+    def _holds_numbers(self, name: str) -> bool:
+        values = (row[name] for row in self.rows)
+        return any(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
     def plot_rows(self, zone: str) -> list[dict[str, Any]]:
         """The rows for a picture: days and moments as the line's clocks show them."""

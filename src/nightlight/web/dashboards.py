@@ -85,7 +85,7 @@ def dashboard(request: Request, site: SiteOf, person: PersonOf, name: str) -> Re
         filled=filled,
         purpose=purpose,
         purpose_why=person.purposes[purpose],
-        shown=[_shown(site, person, answer, language) for answer in answers],
+        shown=_show(site, person, answers, language),
         is_refreshed=bool(found.refresh) and request.query_params.get("refresh") != "off",
         rows_shown=ROWS_SHOWN,
     )
@@ -127,25 +127,30 @@ def _listed(site: Site, name: str, found: Dashboard | NightlightError) -> Listed
     return Listed(name, found, None, trust_in(site.broker.lake, tables))
 
 
-def _shown(site: Site, person: Person, answer: Answer, language: str) -> Shown:
+def _show(site: Site, person: Person, answers: list[Answer], language: str) -> list[Shown]:
+    """The answers with pictures; how many rows broke an expectation is for those to know who see every row."""
+    tables = {table for answer in answers for table in answer.tables}
+    decisions = site.broker.decisions.look_up(person.name, tables)
+    filtered = {table for table, decision in decisions.items() if decision.access.filters}
+    found = []
+    for answer in answers:
+        trust = trust_in(site.broker.lake, answer.tables)
+        tells_rows = not filtered.intersection(answer.tables)
+        try:
+            picture, error = _draw(site, answer, language), answer.error
+        except NightlightError as failure:
+            picture, error = None, failure
+        found.append(Shown(answer, trust, tells_rows, picture, error))
+    return found
+
+
+def _draw(site: Site, answer: Answer, language: str) -> Markup | None:
     chart = answer.chart
-    found = trust_in(site.broker.lake, answer.tables)
-    tells_rows = not any(
-        decision.access.filters for decision in site.broker.decisions.look_up(person.name, answer.tables).values()
-    )
-    if answer.error is not None or chart.vega is None or not answer.rows:
-        return Shown(answer, found, tells_rows, error=answer.error)
-    try:
-        picture = charts.svg(
-            chart.vega,
-            answer.plot_rows(site.home.settings.time_zone),
-            title=chart.title,
-            description=chart.question,
-            language=language,
-        )
-    except NightlightError as error:
-        return Shown(answer, found, tells_rows, error=error)
-    return Shown(answer, found, tells_rows, picture=Markup(picture))  # noqa: S704  # `drawing` lets only shapes pass
+    if answer.error is not None or chart.vega is None or not answer.rows or answer.is_hidden:
+        return None
+    rows = answer.plot_rows(site.home.settings.time_zone)
+    drawn = charts.svg(chart.vega, rows, title=chart.title, description=chart.question, language=language)
+    return Markup(drawn)  # noqa: S704  # `drawing` lets only shapes and words pass
 
 
 def _csv(answer: Answer) -> str:
