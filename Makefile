@@ -23,7 +23,7 @@ demo: $(VENV)/.run  ## an invented crisis line, from raw exports to numbers
 	@$(VENV)/bin/nightlight demo $(ARGS)
 
 test: lint  ## everything that is checked before a change is merged
-	@$(PY) -m pytest -q $(ARGS)
+	@$(PY) -m pytest -q -n auto $(ARGS)
 
 lint: $(VENV)/.develop  ## format, style, types, import contract
 	@$(PY) -m ruff check $(CODE)
@@ -35,7 +35,7 @@ test-spark: $(VENV)/.develop $(SPARK_VENV)/.run  ## the engines' tests on Apache
 	@$(PY) tests/spark_server.py $(SPARK_VENV)/bin/python $(PY) -m pytest -q -m spark $(ARGS)
 
 test-browser: $(VENV)/.develop  ## the pages in a browser: needs chromium and npm
-	@$(PY) -m pytest -q -m 'browser and not notebooks' $(ARGS)
+	@$(PY) -m pytest -q -n auto -m 'browser and not notebooks' $(ARGS)
 
 test-notebooks: $(NOTEBOOKS_VENV)/.develop  ## notebook workspaces, with JupyterLab in an environment of its own
 	@$(NOTEBOOKS_VENV)/bin/python -m pytest -q -m notebooks $(ARGS)

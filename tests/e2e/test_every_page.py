@@ -41,6 +41,9 @@ FOCUSED = """() => {
     s.boxShadow, s.borderColor, s.backgroundColor, s.textDecorationLine, s.color].join("|"); };
   const box = e.getBoundingClientRect(), with_focus = style(e);
   const marked = e.dataset.stop, radio = e.type === "radio" ? e.name : null;
+  if (e.type === "date")  // taken away and given back, the focus would begin again at its first part
+    return {stop: marked, radio, visible: e.matches(":focus-within"), inside: box.bottom > 0 && box.top < innerHeight,
+            what: e.outerHTML.slice(0, 120)};
   e.blur(); const without = style(e); e.focus({preventScroll: true});
   return {stop: marked, radio, visible: with_focus !== without,
           inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
@@ -98,7 +101,8 @@ def test_a_keyboard_reaches_everything_and_sees_where_it_is(visit: Visit, line: 
     page.goto(fill(line, who, url), wait_until="networkidle")
     stops = page.evaluate(STOPS)
     reached, unseen = set(), []
-    for focused in tab_through(page, len(stops) + 3):
+    inside_dates = 3 * sum('type="date"' in stop for stop in stops)  # month, day, year, and the calendar's button
+    for focused in tab_through(page, len(stops) + inside_dates + 3):
         reached.add(focused["stop"])
         if not focused["visible"] or not focused["inside"]:
             unseen.append(focused["what"])

@@ -7,6 +7,7 @@ from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import TableName
 from nightlight.languages import N_
 from nightlight.sql.broker import NotPreparedError
+from nightlight.sql.commands import read_command
 from nightlight.sql.failures import QueryFailed
 from nightlight.sql.syntax import Refused
 from nightlight.web.console.questions import Busy
@@ -80,8 +81,8 @@ EXPLANATIONS: Final = {
 }
 
 
-def explain_refusal(error: NightlightError, *, cancelled: bool = False) -> Refusal:
-    """What a person, or a program, is told about it."""
+def explain_refusal(error: NightlightError, *, statement: str = "", cancelled: bool = False) -> Refusal:
+    """What a person, or a program, is told about it; `statement` is what was asked."""
     kind = "cancelled" if cancelled and isinstance(error, QueryFailed) else kind_of(error)
     means, then = EXPLANATIONS[kind]
     return Refusal(
@@ -90,7 +91,7 @@ def explain_refusal(error: NightlightError, *, cancelled: bool = False) -> Refus
         remedy=error.remedy or "",
         means=means,
         then=then,
-        table=_table(error.what) if kind == "table" else "",
+        table=_table(error.what) if kind == "table" else _only_table(statement) if kind == "column" else "",
         in_background=kind in ("time", "memory"),
     )
 
@@ -117,3 +118,13 @@ def _table(what: str) -> str:
     """The name in a refusal, where it is one that a table could have."""
     name = what.split("'")[1] if what.count("'") > 1 else ""
     return name if TableName.is_valid(name) else ""
+
+
+def _only_table(statement: str) -> str:
+    """The table that a question with a missing column names, where it is one: no other can have been meant."""
+    try:
+        query = read_command(statement).query
+    except NightlightError:
+        return ""
+    named = sorted(str(table) for table in query.tables) if query else []
+    return named[0] if len(named) == 1 and TableName.is_valid(named[0]) else ""

@@ -56,7 +56,9 @@ def view_question(site: Site, questions: Questions, asked: Asked, wish: Wish, la
     if asked.state == "running":
         return View("running", **about, share=asked.share)
     if asked.failure:
-        return View("refused", **about, refusal=explain_refusal(asked.failure, cancelled=asked.cancelled.is_set()))
+        cancelled = asked.cancelled.is_set()
+        refusal = explain_refusal(asked.failure, statement=question.text, cancelled=cancelled)
+        return View("refused", **about, refusal=refusal)
     try:
         result = questions.open(asked)
     except NightlightError as error:
