@@ -23,7 +23,7 @@ demo: $(VENV)/.run  ## an invented crisis line, from raw exports to numbers
 	@$(VENV)/bin/nightlight demo $(ARGS)
 
 test: lint  ## everything that is checked before a change is merged
-	@$(PY) -m pytest -q -n auto $(ARGS)
+	@$(PY) -m pytest -q $(ARGS)
 
 lint: $(VENV)/.develop  ## format, style, types, import contract
 	@$(PY) -m ruff check $(CODE)

@@ -20,8 +20,8 @@ from tests.e2e.pages import fill
 from nightlight.settings import Home
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-TALLEST = {"phone": 1700, "laptop": 1300}  # pixels: a picture shows a page's beginning
-QUALITY = 55
+TALLEST = {"phone": 1400, "laptop": 1100}  # pixels: a picture shows a page's beginning
+QUALITY = 45
 IN_ALL = 3_000_000  # bytes
 
 
