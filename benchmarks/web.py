@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from nightlight.web.access import PLAIN_COOKIE
 
 PEOPLE = 16
 ROLES = ("ana", "dario", "sam", "clara", "ana", "lin", "ada", "vera")
-READERS = ("ana", "dario", "sam")  # who may open every dashboard's tables
+READERS = ("ana", "dario", "sam")  # of the table
 EMPTY, SIGN_IN, HOME, TABLE = "/health", "/sign-in", "/", "/data/gold/volume_daily"
 TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE = 60  # seconds
@@ -64,7 +64,7 @@ def served(home: Path) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "nightlight", "serve", "--home", str(home), "--port", str(port)]
+    command = [sys.executable, "-m", "nightlight", "serve", "--demo", "--home", str(home), "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=sys.stderr) as process:
         try:
             _wait(port, process)
@@ -93,6 +93,10 @@ class Visitor:
         if cookie:
             self._headers["Cookie"] = f"{PLAIN_COOKIE}={cookie}"
 
+    def come(self) -> None:
+        """With a new connection: the server ends one that is idle for some seconds."""
+        self._connection.close()
+
     def open(self, url: str) -> tuple[float, int]:
         """Wall seconds until the page is there, and its bytes with its headers."""
         begun = time.perf_counter()
@@ -119,6 +123,7 @@ def first_load(port: int) -> dict[str, int]:
 def crowd(server: Server, visitors: list[Visitor], url: str, times: int) -> dict[str, Any]:
     """A page opened by all at once, again and again: wall seconds of each opening, CPU-seconds of one."""
     for visitor in visitors:
+        visitor.come()
         visitor.open(url)  # nobody's extract or template is new
     begin = Barrier(len(visitors))
 
@@ -135,32 +140,40 @@ def crowd(server: Server, visitors: list[Visitor], url: str, times: int) -> dict
 
 def alone(visitors: list[Visitor], url: str, times: int) -> list[float]:
     """The same page opened by one person at a time: what somebody waits for on a quiet night."""
-    return [visitors[n % len(visitors)].open(url)[0] for n in range(times)]
+    visitors[0].come()
+    visitors[0].open(url)
+    return [visitors[0].open(url)[0] for _ in range(times)]
 
 
-def visitors_of(home: Home, port: int) -> Callable[[tuple[str, ...]], list[Visitor]]:
-    def sixteen(names: tuple[str, ...]) -> list[Visitor]:
-        people = [names[number % len(names)] for number in range(PEOPLE)]
-        return [
-            Visitor(port, name, start_session(home.database_url, name, now=datetime.now(UTC), client="benchmark"))
-            for name in people
-        ]
-
-    return sixteen
+def sixteen(home: Home, port: int, names: Sequence[str]) -> list[Visitor]:
+    """Sixteen browsers of people of these names, each with a session of its own; without names, of nobody yet."""
+    people = [names[number % len(names)] if names else "" for number in range(PEOPLE)]
+    return [Visitor(port, name, _cookie(home, name)) for name in people]
 
 
-def dashboards(visitor: Visitor) -> list[str]:
-    return sorted(set(re.findall(r'href="(/dashboards/[a-z_]+)"', visitor.read("/dashboards"))))
+def _cookie(home: Home, name: str) -> str:
+    if not name:
+        return ""
+    return start_session(home.database_url, name, now=datetime.now(UTC), client="benchmark")
+
+
+def dashboards(home: Home, port: int) -> dict[str, list[str]]:
+    """Every dashboard, with the people who may open it."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(set(ROLES)):
+        page = Visitor(port, name, _cookie(home, name)).read("/dashboards")
+        for url in set(re.findall(r'href="(/dashboards/[a-z_]+)"', page)):
+            found.setdefault(url, []).append(name)
+    return dict(sorted(found.items()))
 
 
 if __name__ == "__main__":
     home, times = Home.open(Path(sys.argv[1])), int(sys.argv[2])
     with served(home.root) as server:
-        sixteen = visitors_of(home, server.port)
-        readers, everybody = sixteen(READERS), sixteen(ROLES)
+        names: dict[str, Sequence[str]] = {EMPTY: (), SIGN_IN: (), HOME: ROLES, TABLE: READERS}
+        names |= dashboards(home, server.port)
+        plan = {url: sixteen(home, server.port, who) for url, who in names.items()}
         load = first_load(server.port)
-        plan = {EMPTY: everybody, SIGN_IN: everybody, HOME: everybody, TABLE: readers}
-        plan |= dict.fromkeys(dashboards(readers[0]), readers)
         first = {url: visitors[0].open(url)[0] for url, visitors in plan.items()}
         pages = {url: crowd(server, visitors, url, times) for url, visitors in plan.items()}
         quiet = {url: alone(visitors, url, times) for url, visitors in plan.items()}

@@ -84,7 +84,7 @@ class Guest:
     async def _run(self, kernel: str, cells: tuple[str, ...], username: str) -> list[Output]:
         socket = await self._connect(kernel)
         outputs = [await asyncio.wait_for(self._run_cell(socket, cell, username), 120) for cell in cells]
-        socket.close()
+        await _closed(socket)
         return outputs
 
     async def _run_cell(self, socket: Any, code: str, username: str) -> Output:
@@ -122,3 +122,10 @@ def served(app: FastAPI) -> Iterator[int]:
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     thread.join(30)
+
+
+async def _closed(socket: Any) -> None:
+    """Wait until both sides have closed a WebSocket, so that nothing of it is left when the loop ends."""
+    socket.close()
+    while await socket.read_message() is not None:
+        pass

@@ -29,7 +29,12 @@ from nightlight.settings import Home
 from nightlight.sql.policies import apply_policies
 from nightlight.web.app import create_app
 
-pytestmark = [pytest.mark.notebooks, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.notebooks,
+    pytest.mark.timeout(180),
+    # The client's library gives up a connection only with its last reference, which a garbage collector finds.
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
 
 POLICIES = """
 CREATE SERVICE PRINCIPAL workspace_analysis; ADD USER workspace_analysis TO GROUP analysts;

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import socket
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,9 @@ __all__ = [
     "verify",
 ]
 
+# SQLite has no queue: those who find its lock taken look again after longer and longer, and some for a second. Of one
+# process, one at a time asks for it.
+_APPENDING = threading.Lock()
 # The first statement takes the write lock (SQLite: the file's, PostgreSQL: the row's) until the commit, so that
 # appends of any number of processes follow one another.
 NEXT = "UPDATE audit_head SET sequence = sequence + 1 WHERE id = 1 RETURNING sequence, hash"
@@ -49,7 +53,7 @@ def append(home: Home, entry: Entry, *, clock: Callable[[], datetime] = lambda: 
     """
     try:
         key = home.key("audit")
-        with transaction(home.database_url) as connection:
+        with _APPENDING, transaction(home.database_url) as connection:
             return _append(connection, key, entry, clock)
     except Exception as error:  # whatever it is: what is not in the audit does not happen
         raise NightlightError(

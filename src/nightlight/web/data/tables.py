@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
@@ -36,6 +37,7 @@ SCHEMAS = {  # what the usual schemas hold, in the order in which people want th
 }
 SAMPLE_ROWS = 10
 SHOWN_VERSIONS = 50
+_FILLED: dict[Path, tuple[int, str]] = {}  # by source file: when it was written, and its table
 
 
 @dataclass(frozen=True)
@@ -145,13 +147,22 @@ def _by_schema(found: Sequence[Listed]) -> dict[str, list[Listed]]:
 def _source(site: Site, shown: ShownTable) -> tuple[str, dict[str, Any]] | None:
     """The source that fills the table, with its last run."""
     for name, file in source_files(site.home).items():
-        try:
-            source = read_source(file, site.home)
-        except NightlightError:
-            continue
-        if source.table == shown.name:
+        if _filled_by(site, file) == str(shown.name):
             return name, last_runs(site.broker.lake).get(name, {})
     return None
+
+
+def _filled_by(site: Site, file: Path) -> str:
+    """The table that a source's file names; "" for a file that cannot be read."""
+    read = _FILLED.get(file)
+    stamp = file.stat().st_mtime_ns
+    if read is None or read[0] != stamp:
+        try:
+            read = (stamp, str(read_source(file, site.home).table))
+        except NightlightError:
+            read = (stamp, "")
+        _FILLED[file] = read
+    return read[1]
 
 
 def _question(shown: ShownTable) -> str:
