@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,22 +18,16 @@ class Formats:
 
     def number(self, value: float | Decimal | None, digits: int = 1) -> str:
         """A count or measure; "–" where there is none."""
-        from babel.numbers import format_decimal
-
         if value is None or not math.isfinite(value):
             return "–"
         pattern = "#,##0" if value == int(value) else "#,##0." + "#" * digits
-        return format_decimal(value, format=pattern, locale=self.language)
+        return _number(value, pattern, self.language)
 
     def share(self, value: float | Decimal | None) -> str:
         """0.183 as 18.3%, with the space that the language puts before the sign."""
-        from babel import Locale
-        from babel.numbers import format_percent
-
         if value is None or not math.isfinite(value):
             return "–"
-        pattern = Locale.parse(self.language).percent_formats[None].pattern.replace("##0", "##0.#")
-        return format_percent(value, format=pattern, locale=self.language)
+        return _share(value, self.language)
 
     def moment(self, value: datetime | str | None) -> str:
         """A moment in the line's time zone; times without a zone are UTC, as the catalog stores them.
@@ -48,12 +43,9 @@ class Formats:
         return f"{written} {local.tzname()}" if _happens_twice(local) else written
 
     def day(self, value: date | datetime | None) -> str:
-        from babel.dates import format_date
-
         if value is None:
             return "–"
-        shown = self._local(value) if isinstance(value, datetime) else value
-        return format_date(shown, "medium", locale=self.language)
+        return _day(self._local(value).date() if isinstance(value, datetime) else value, "medium", self.language)
 
     def clock(self, value: datetime | str | None) -> str:
         """The time of day of a moment in the line's time zone, without seconds."""
@@ -103,7 +95,7 @@ class Formats:
         >>> show.measure(date(2026, 2, 1), "month"), show.measure(14, "hour"), show.measure(1, "weekday")
         ('février 2026', '14:00', 'lundi')
         """
-        from babel.dates import format_date, get_day_names
+        from babel.dates import get_day_names
 
         match unit, value:
             case _, None:
@@ -115,7 +107,7 @@ class Formats:
             case "rating", int() | float() | Decimal():
                 return self.number(value, 2)
             case "month", date():
-                return format_date(value, "LLLL yyyy", locale=self.language)
+                return _day(value, "LLLL yyyy", self.language)
             case (("day" | "week"), date()):
                 return self.day(value)
             case "hour", int():
@@ -149,6 +141,32 @@ class Formats:
             return known.astimezone(self.zone)
         except OverflowError:
             return known
+
+
+# Pages write the same numbers and days again and again: to look up a pattern costs more than all else of a table.
+
+
+@lru_cache(maxsize=20_000, typed=True)
+def _number(value: float | Decimal, pattern: str, language: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format=pattern, locale=language)
+
+
+@lru_cache(maxsize=20_000, typed=True)
+def _share(value: float | Decimal, language: str) -> str:
+    from babel import Locale
+    from babel.numbers import format_percent
+
+    pattern = Locale.parse(language).percent_formats[None].pattern.replace("##0", "##0.#")
+    return format_percent(value, format=pattern, locale=language)
+
+
+@lru_cache(maxsize=20_000)
+def _day(value: date, pattern: str, language: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(value, pattern, locale=language)
 
 
 def _happens_twice(local: datetime) -> bool:

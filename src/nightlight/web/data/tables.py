@@ -154,8 +154,11 @@ def _source(site: Site, shown: ShownTable) -> tuple[str, dict[str, Any]] | None:
 
 def _filled_by(site: Site, file: Path) -> str:
     """The table that a source's file names; "" for a file that cannot be read."""
+    try:
+        stamp = file.stat().st_mtime_ns
+    except OSError:  # removed meanwhile
+        return ""
     read = _FILLED.get(file)
-    stamp = file.stat().st_mtime_ns
     if read is None or read[0] != stamp:
         try:
             read = (stamp, str(read_source(file, site.home).table))
