@@ -1,5 +1,6 @@
-"""Promises of `nightlight serve` before it serves: the first administrator is told once, a taken port is one line."""
+"""Promises of `nightlight serve`: the first administrator is told once, a taken port is one line, nothing waits."""
 
+import asyncio
 import re
 import socket
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from nightlight.accounts.passwords import check_password
-from nightlight.cli.serve import serve
+from nightlight.cli.serve import listen, serve
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
 
@@ -33,3 +34,25 @@ def test_the_first_administrator_is_told_once(home: Home) -> None:
         assert told
         assert check_password(home.database_url, "admin", told[1], now=datetime.now(UTC))
         assert start(home, port) == ""
+
+
+def test_an_answer_in_two_packets_does_not_wait_for_the_first_to_be_acknowledged() -> None:
+    """Nagle's algorithm would hold every answer over a kept connection back for 40 ms."""
+
+    async def is_sent_at_once(listener: socket.socket) -> bool:
+        found: list[int] = []
+
+        def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            found.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(answer, sock=listener):
+            reader, writer = await asyncio.open_connection(*listener.getsockname())
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+        return bool(found[0])
+
+    with listen("127.0.0.1", 0) as listener:
+        listener.setblocking(False)
+        assert asyncio.run(is_sent_at_once(listener))
