@@ -4,6 +4,7 @@ SQLite writes ahead, so that readers never wait for a writer, and is durable at 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import RLock
@@ -50,6 +51,12 @@ def transaction(url: str) -> "Iterator[Connection]":
         raise _cannot_open(url, error) from error
     with connection, connection.begin():
         yield connection
+
+
+def moment(value: datetime | str) -> datetime:
+    """A moment as the database gave it, in UTC: SQLite gives text, and what has no zone was written in UTC."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
 def _cannot_open(url: str, error: Exception) -> NightlightError:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from nightlight.accounts.credentials import moment
 from nightlight.catalog.history import database_errors
-from nightlight.db import transaction
+from nightlight.db import moment, transaction
 from nightlight.errors import NightlightError
 
 if TYPE_CHECKING:

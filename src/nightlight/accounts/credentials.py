@@ -85,9 +85,3 @@ def check_user(connection: "Connection", name: str) -> None:
 def is_user(connection: "Connection", name: str) -> bool:
     """Whether it is an enabled user."""
     return bool(in_force(connection, "principals", name=name, kind="user", disabled=0))
-
-
-def moment(value: datetime | str) -> datetime:
-    """A moment as the database gives it: SQLite gives text."""
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return found.astimezone(UTC)

@@ -17,14 +17,13 @@ from nightlight.accounts.credentials import (
     check_user,
     find_credentials,
     is_user,
-    moment,
     put_credentials,
     read_credentials,
 )
 from nightlight.accounts.sessions import end_all
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import database_errors
-from nightlight.db import transaction
+from nightlight.db import moment, transaction
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from nightlight.accounts.credentials import moment
 from nightlight.catalog.history import database_errors
-from nightlight.db import transaction
+from nightlight.db import moment, transaction
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nightlight.accounts.credentials import moment
 from nightlight.accounts.sessions import hash_secret
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import database_errors, in_force
 from nightlight.catalog.principals import KIND_WORDS, find_principal, refuse_pipelines
 from nightlight.catalog.purposes import allowed_purposes, check_purpose
-from nightlight.db import transaction
+from nightlight.db import moment, transaction
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
 

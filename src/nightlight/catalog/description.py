@@ -5,7 +5,6 @@ It shows policies to those who manage them; what somebody may read is decided by
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from nightlight.catalog.history import in_force
 from nightlight.catalog.principals import suggestion
 from nightlight.catalog.securables import Securable
 from nightlight.catalog.tags import effective_tags
+from nightlight.db import moment
 from nightlight.errors import NightlightError
 
 if TYPE_CHECKING:
@@ -203,6 +203,4 @@ def _scope(row: dict[str, Any]) -> str:
 
 
 def _signed(row: dict[str, Any]) -> dict[str, Any]:
-    at = row["added_at"]
-    moment = datetime.fromisoformat(at) if isinstance(at, str) else at  # SQLite gives text
-    return {"since": moment.replace(tzinfo=moment.tzinfo or UTC), "by": row["added_by"]}
+    return {"since": moment(row["added_at"]), "by": row["added_by"]}

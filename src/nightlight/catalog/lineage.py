@@ -122,24 +122,12 @@ def is_traced(connection: "Connection", table: str, column: str) -> bool:
 
 def trace_downstream(url: str, table: str, column: str) -> list[dict[str, Any]]:
     """Every (target, source) pair downstream of a column, nearest first; rows as in `trace_lineage`."""
-    from sqlalchemy import text
-
-    recursion = text(
-        """
-        WITH RECURSIVE downstream AS (
-            SELECT 1 AS depth, target_table, target_column, source_table, source_column FROM lineage
-            WHERE source_table = :t AND source_column = :c AND target_column <> ''
-            UNION
-            SELECT depth + 1, l.target_table, l.target_column, l.source_table, l.source_column
-            FROM lineage l JOIN downstream d ON l.source_table = d.target_table AND l.source_column = d.target_column
-            WHERE depth < 50 AND l.target_column <> ''
-        )
-        SELECT min(depth) AS depth, target_table, target_column, source_table, source_column FROM downstream
-        GROUP BY target_table, target_column, source_table, source_column ORDER BY 1, 2, 3, 4, 5
-        """
+    query = _TRACE.format(
+        first="source_table = :t AND source_column = :c AND target_column <> ''",
+        next="l.source_table = w.target_table AND l.source_column = w.target_column",
+        known="l.target_column <> ''",
     )
-    with transaction(url) as connection:
-        return [dict(row) for row in connection.execute(recursion, {"t": table, "c": column.lower()}).mappings()]
+    return _trace(url, query, table, column.lower())
 
 
 def trace_lineage(url: str, table: str, column: str | None = None) -> list[dict[str, Any]]:
@@ -147,23 +135,29 @@ def trace_lineage(url: str, table: str, column: str | None = None) -> list[dict[
 
     Rows: depth (1 = direct), target_table, target_column, source_table, source_column.
     """
+    query = _TRACE.format(
+        first="target_table = :t AND source_table <> '' AND (target_column = :c OR (:c = '*' AND target_column <> ''))",
+        next="l.target_table = w.source_table AND l.target_column = w.source_column",
+        known="l.source_table <> ''",
+    )
+    return _trace(url, query, table, WHOLE_TABLE if column is None else column)
+
+
+_TRACE = """
+WITH RECURSIVE walk AS (
+    SELECT 1 AS depth, target_table, target_column, source_table, source_column FROM lineage WHERE {first}
+    UNION
+    SELECT depth + 1, l.target_table, l.target_column, l.source_table, l.source_column
+    FROM lineage l JOIN walk w ON {next}
+    WHERE depth < 50 AND {known}
+)
+SELECT min(depth) AS depth, target_table, target_column, source_table, source_column FROM walk
+GROUP BY target_table, target_column, source_table, source_column ORDER BY 1, 2, 3, 4, 5
+"""
+
+
+def _trace(url: str, query: str, table: str, column: str) -> list[dict[str, Any]]:
     from sqlalchemy import text
 
-    recursion = text(
-        """
-        WITH RECURSIVE upstream AS (
-            SELECT 1 AS depth, target_table, target_column, source_table, source_column FROM lineage
-            WHERE target_table = :t AND source_table <> ''
-            AND (target_column = :c OR (:c = '*' AND target_column <> ''))
-            UNION
-            SELECT depth + 1, l.target_table, l.target_column, l.source_table, l.source_column
-            FROM lineage l JOIN upstream u ON l.target_table = u.source_table AND l.target_column = u.source_column
-            WHERE depth < 50 AND l.source_table <> ''
-        )
-        SELECT min(depth) AS depth, target_table, target_column, source_table, source_column FROM upstream
-        GROUP BY target_table, target_column, source_table, source_column ORDER BY 1, 2, 3, 4, 5
-        """
-    )
     with transaction(url) as connection:
-        result = connection.execute(recursion, {"t": table, "c": WHOLE_TABLE if column is None else column})
-        return [dict(row) for row in result.mappings()]
+        return [dict(row) for row in connection.execute(text(query), {"t": table, "c": column}).mappings()]

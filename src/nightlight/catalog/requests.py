@@ -6,12 +6,13 @@ Asking tells nothing: a request for a table that does not exist is taken like an
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nightlight.catalog.history import changing
 from nightlight.catalog.principals import check_principal
 from nightlight.catalog.securables import Securable, quote
+from nightlight.db import moment
 from nightlight.errors import NightlightError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class AccessRequest:
     @property
     def words(self) -> str:
         """
-        >>> AccessRequest(1, "a", "s.t", ("x",), "", OPEN, 1, datetime.now(UTC), None, ()).words
+        >>> AccessRequest(1, "a", "s.t", ("x",), "", OPEN, 1, datetime(2026, 3, 1), None, ()).words
         'SELECT (x) ON TABLE s.t'
         """
         columns = f" ({', '.join(map(quote, self.columns))})" if self.columns else ""
@@ -177,7 +178,7 @@ def select_requests(connection: "Connection", condition: str, **values: Any) -> 
         span = {"first": requests[-1]["id"], "last": requests[0]["id"]}
         for row in connection.execute(query, span):
             if row.request in given:
-                decision = AccessDecision(row.decided_by, bool(row.is_approval), row.reason, _moment(row.decided_at))
+                decision = AccessDecision(row.decided_by, bool(row.is_approval), row.reason, moment(row.decided_at))
                 given[row.request].append(decision)
     return [_request(row, given[row["id"]]) for row in requests]
 
@@ -191,15 +192,10 @@ def _request(row: Mapping[str, Any], given: Sequence[AccessDecision]) -> AccessR
         reason=row["reason"],
         state=row["state"],
         needed=row["approvals_needed"],
-        made_at=_moment(row["made_at"]),
-        decided_at=_moment(row["decided_at"]) if row["decided_at"] else None,
+        made_at=moment(row["made_at"]),
+        decided_at=moment(row["decided_at"]) if row["decided_at"] else None,
         decisions=tuple(given),
     )
-
-
-def _moment(value: datetime | str) -> datetime:
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value  # SQLite gives text
-    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _table(text: str) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nightlight.dashboards.days import is_day, is_range
-from nightlight.dashboards.documents import Node, suggest
+from nightlight.dashboards.documents import Node
+from nightlight.errors import suggest
 
 DASHBOARD_KEYS = ("title", "question", "owner", "purposes", "refresh", "parameters", "charts")
 PARAMETER_KEYS = ("title", "kind", "default", "whole", "choices", "sql")

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nightlight.errors import NightlightError
+from nightlight.errors import NightlightError, suggest
 
 if TYPE_CHECKING:
     import yaml
@@ -151,8 +150,3 @@ def _check_aliases(root: "yaml.Node", shown: str) -> None:
             waiting += [part for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
             waiting += node.value
-
-
-def suggest(word: str, known: Collection[str]) -> str:
-    near = get_close_matches(word, list(known), n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"

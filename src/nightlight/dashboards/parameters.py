@@ -10,6 +10,7 @@ from nightlight.dashboards.days import day_of, range_of, read_day, whole
 from nightlight.dashboards.definition import PLACEHOLDER, Dashboard, Parameter
 from nightlight.errors import NightlightError
 from nightlight.languages import N_
+from nightlight.sql.masks import literal
 
 NO_DATE, WRONG_ORDER = N_("this is no date (2026-03-01)"), N_("the first day comes after the last")
 NO_CHOICE = N_("this is not one of the choices")
@@ -129,4 +130,4 @@ def _moment(now: datetime) -> str:
 
 
 def _text(value: str) -> str:
-    return "'" + value.replace("\0", "").replace("'", "''") + "'"
+    return literal(value.replace("\0", ""))

@@ -3,13 +3,15 @@
 It tells of tables, not of rows: to whom a table may be named is for the caller to know."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 
-from nightlight.lakehouse.tables import Lake, TableName
-from nightlight.lakehouse.versions import list_versions
+from nightlight.dashboards.definition import PLACEHOLDER, Dashboard
+from nightlight.errors import NightlightError
+from nightlight.lakehouse.tables import Lake
+from nightlight.lakehouse.versions import committed_at
 from nightlight.pipelines.events import Outcome
 from nightlight.pipelines.health import Health, read_health
 from nightlight.sql.pivot import read_query
@@ -66,7 +68,7 @@ def trust_in(lake: Lake, tables: Iterable[str]) -> Trust:
         table = lake.table(name).newest()
         lake.remember(table)
         if table.exists:
-            found.append(_trust(name, _committed_at(lake.root, name, table.identity, table.version), health.get(name)))
+            found.append(_trust(name, committed_at(table) or datetime.now(UTC), health.get(name)))
     return Trust(tuple(found))
 
 
@@ -76,10 +78,13 @@ def tables_read(sql: str) -> tuple[str, ...]:
     return tuple(sorted(f"{table.schema}.{table.table}" for table in read_query(sql).tables if table.schema))
 
 
-@lru_cache(maxsize=1024)
-def _committed_at(root: Path, name: str, _identity: str, version: int) -> datetime:
-    versions = list_versions(Lake(root).table(TableName.parse(name)).at(version), 1)
-    return versions[0].at if versions else datetime.now(UTC)
+def tables_of(dashboard: Dashboard) -> set[str]:
+    """The tables that its charts name; a chart that asks no query says so in its place."""
+    found: set[str] = set()
+    for chart in dashboard.charts:
+        with suppress(NightlightError):
+            found |= {*tables_read(PLACEHOLDER.sub("NULL", chart.sql))}
+    return found
 
 
 def _trust(name: str, committed_at: datetime, health: Health | None) -> TableTrust:

@@ -8,12 +8,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nightlight.errors import NightlightError
+from nightlight.errors import NightlightError, suggest
 from nightlight.ingestion.sources import (
     COLUMN_TYPES,
     DATABASE_KINDS,
@@ -227,11 +226,6 @@ class _Reader:
         line = _line(self.file, key, section)
         where = f"{self.file}:{line}" if line else str(self.file)
         return NightlightError(f"{what} in [{section}]" if section else what, where=where, remedy=remedy)
-
-
-def suggest(word: str, known: Any) -> str:
-    near = get_close_matches(word, list(known), n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
 
 
 def _line(file: Path, key: str, section: str) -> int | None:

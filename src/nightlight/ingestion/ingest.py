@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nightlight.errors import NightlightError
+from nightlight.errors import NightlightError, suggest
 from nightlight.ingestion.blocks import Partition
 from nightlight.ingestion.connectors.kinds import CONNECTORS
-from nightlight.ingestion.declaration import read_source, source_files, suggest
+from nightlight.ingestion.declaration import read_source, source_files
 from nightlight.ingestion.delivery import Delivery, Progress
 from nightlight.ingestion.runs import SourceRun, Stopwatch, record
 from nightlight.ingestion.seen import SeenFiles

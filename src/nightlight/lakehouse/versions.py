@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from nightlight.lakehouse.tables import Table
@@ -26,16 +28,31 @@ def list_versions(table: Table, limit: int = 20) -> list[Version]:
     """The newest versions first, as far back as the log still reaches."""
     found = []
     for number in range(table.version, max(table.version - limit, -1), -1):
-        file = table.path / "_delta_log" / f"{number:020d}.json"
-        try:
-            actions = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-        except FileNotFoundError:  # cleaned up
+        version = _read(table.path, number)
+        if version is None:
             break
-        found.append(_version(number, actions))
+        found.append(version)
     return found
 
 
-def _version(number: int, actions: list[dict[str, Any]]) -> Version:
+def committed_at(table: Table) -> datetime | None:
+    """When the table's version was written; None when its log is cleaned up. A version is looked up once."""
+    return _committed_at(table.path, table.identity, table.version)
+
+
+@lru_cache(maxsize=1024)
+def _committed_at(path: Path, _identity: str, version: int) -> datetime | None:
+    found = _read(path, version)
+    return found.at if found else None
+
+
+def _read(path: Path, number: int) -> Version | None:
+    """A version of the table that lies at `path`; None when it is cleaned up."""
+    file = path / "_delta_log" / f"{number:020d}.json"
+    try:
+        actions: list[dict[str, Any]] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    except FileNotFoundError:
+        return None
     commit: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     adds = list(_of_kind(actions, "add"))
     is_change = any(add["dataChange"] for add in adds)

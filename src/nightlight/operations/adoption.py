@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nightlight.catalog.history import database_errors, in_force
 from nightlight.catalog.lineage import sources_of
-from nightlight.db import transaction
+from nightlight.db import moment, transaction
 from nightlight.ingestion.runs import TABLE as INGEST_RUNS
 from nightlight.lakehouse.registration import register_tables
 from nightlight.lakehouse.tables import Lake
@@ -241,14 +241,14 @@ def _readiness(connection: "Connection", lake: Lake) -> Iterator[Readiness]:
     )
     grants = _first_grants(connection)
     seen = {
-        row.table_name: _moment(row.first)
+        row.table_name: moment(row.first)
         for row in connection.execute(
             text("SELECT table_name, min(added_at) AS first FROM registered_columns GROUP BY table_name")
         )
     }
     for name in sorted(filter(lambda name: name in seen, derived)):
         roots = [table for table in sources_of(connection, {name}) - {name} if table not in derived]
-        made = [moment for table in roots if (moment := _made(lake, table, seen))]
+        made = [first for table in roots if (first := _made(lake, table, seen))]
         places = (("table", name), ("schema", name.split(".")[0]), ("catalog", ""))
         granted = [grants[place] for place in places if place in grants]
         yield Readiness(
@@ -262,7 +262,7 @@ def _readiness(connection: "Connection", lake: Lake) -> Iterator[Readiness]:
 def _made(lake: Lake, name: str, seen: Mapping[str, datetime]) -> datetime | None:
     """When a table was made, or first seen by the catalog where that is earlier: it was made anew since."""
     table = lake.table(name)
-    known = [moment for moment in (table.made_at if table.exists else None, seen.get(name)) if moment is not None]
+    known = [at for at in (table.made_at if table.exists else None, seen.get(name)) if at is not None]
     return min(known, default=None)
 
 
@@ -275,7 +275,7 @@ def _first_grants(connection: "Connection") -> dict[tuple[str, str], datetime]:
         "SELECT 1 FROM principals p WHERE p.name = g.principal AND p.kind IN ('user', 'group')) "
         "GROUP BY g.kind, g.securable"
     )
-    return {(row.kind, row.securable): _moment(row.first) for row in connection.execute(query)}
+    return {(row.kind, row.securable): moment(row.first) for row in connection.execute(query)}
 
 
 def _runs(lake: Lake, weeks: Sequence[date]) -> Iterator[WeekOfRuns]:
@@ -309,7 +309,7 @@ def _decisions(connection: "Connection", since: datetime) -> Decisions:
 
     query = text("SELECT made_at, decided_at FROM access_requests WHERE decided_at >= :since AND state <> 'withdrawn'")
     hours = [
-        (_moment(row.decided_at) - _moment(row.made_at)).total_seconds() / 3600
+        (moment(row.decided_at) - moment(row.made_at)).total_seconds() / 3600
         for row in connection.execute(query, {"since": since.astimezone(UTC)})
     ]
     waiting = connection.execute(text("SELECT count(*) FROM access_requests WHERE state = 'open'")).scalar_one()
@@ -326,9 +326,3 @@ def _field(connection: "Connection", name: str) -> str:
 def _stored(moment: datetime) -> str:
     """A moment as the audit writes it."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _moment(value: Any) -> datetime:
-    """A moment as the database gives it: SQLite gives text, without a zone."""
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)

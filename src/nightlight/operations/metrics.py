@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from nightlight.dashboards.definition import Dashboard
+from nightlight.dashboards.definition import PLACEHOLDER, Dashboard
 from nightlight.dashboards.documents import Node, read_document
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import TableName
@@ -22,7 +22,6 @@ UNITS = ("count", "share", "seconds", "minutes", "hours", "rating")
 GOOD = ("up", "down")
 NEEDED = ("title", "definition", "unit", "owner", "table", "columns", "sql")
 KNOWN = (*NEEDED, "good", "target")
-PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
 NOTEBOOK_BYTES = 5 << 20
 
 

@@ -5,7 +5,7 @@ is new begins with its next date."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from nightlight.catalog.access import check_principal, check_privilege, check_purpose
 from nightlight.catalog.audit import Entry, append
 from nightlight.dashboards.answer import Viewer
-from nightlight.db import transaction
+from nightlight.db import moment, transaction
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.lock import run_lock
 from nightlight.operations.report_document import answer
@@ -113,9 +113,9 @@ def deliveries(url: str, report: str, limit: int = 20) -> list[Delivery]:
         return [
             Delivery(
                 row["report"],
-                _moment(row["due_at"]),
+                moment(row["due_at"]),
                 row["recipient"],
-                _moment(row["sent_at"]) if row["sent_at"] else None,
+                moment(row["sent_at"]) if row["sent_at"] else None,
                 row["error"],
             )
             for row in rows
@@ -194,9 +194,3 @@ def _put(connection: "Connection", delivery: Delivery) -> None:
         ),
         values,
     )
-
-
-def _moment(value: datetime | str) -> datetime:
-    """A moment as the database gave it: SQLite keeps it as text."""
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return found.replace(tzinfo=found.tzinfo or UTC)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from nightlight.catalog.access import TableAccess
+from nightlight.sql import masks
 
 MESSAGES, CONVERSATIONS, VOLUNTEERS = "silver.messages", "silver.conversations", "silver.volunteers"
 FOUND_AT_MOST, MESSAGES_AT_MOST, WORDS_AT_MOST = 50, 2000, 8
@@ -142,7 +143,7 @@ def literal(text: str) -> str:
     >>> literal("it's")
     "'it''s'"
     """
-    return "'" + text.replace("\0", "").replace("'", "''") + "'"
+    return masks.literal(text.replace("\0", ""))
 
 
 def _folded(expression: str) -> str:

@@ -1,7 +1,5 @@
 """Dashboards: the list of those one may open, each with its charts, and its tables as files where they may leave."""
 
-import csv
-import io
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,14 +10,14 @@ from markupsafe import Markup
 from nightlight.catalog.audit import Entry, append
 from nightlight.dashboards import charts
 from nightlight.dashboards.answer import Answer, Viewer, answer_dashboard, fill_in_for
-from nightlight.dashboards.definition import PLACEHOLDER, Dashboard
+from nightlight.dashboards.definition import Dashboard
 from nightlight.dashboards.files import find_dashboard, read_dashboards
-from nightlight.dashboards.trust import Trust, tables_read, trust_in
+from nightlight.dashboards.trust import Trust, tables_of, trust_in
 from nightlight.errors import NightlightError
 from nightlight.languages import N_
 from nightlight.web.access import SIGNED_IN, NotThere, Person, PersonOf, needs
-from nightlight.web.downloads import harmless
-from nightlight.web.languages import choose_language
+from nightlight.web.downloads import csv_lines
+from nightlight.web.languages import language_of
 from nightlight.web.pages import render
 from nightlight.web.site import Site, SiteOf
 
@@ -53,8 +51,7 @@ class Shown:
 
 @router.get("/dashboards", dependencies=[SIGNED_IN])
 def dashboards(request: Request, site: SiteOf, person: PersonOf) -> HTMLResponse:
-    found = read_dashboards(site.home.dashboards).items()
-    listed = [_listed(site, name, each) for name, each in found if site.may(person.name, "VIEW", f"dashboard {name}")]
+    listed = [_listed(site, name, each) for name, each in viewable_dashboards(site, person).items()]
     return render(request, "dashboards/list.html", listed=listed)
 
 
@@ -76,7 +73,7 @@ def dashboard(request: Request, site: SiteOf, person: PersonOf, name: str) -> Re
         append(site.home, opened)
     viewer = Viewer(person.name, purpose)
     filled = fill_in_for(site.broker, found, viewer, request.query_params, site.clock())
-    language = choose_language(person.language, request.headers.get("accept-language", ""))
+    language = language_of(request, person)
     answers = [] if filled.errors else answer_dashboard(site.broker, found, viewer, filled)
     return render(
         request,
@@ -114,17 +111,18 @@ def chart_csv(request: Request, site: SiteOf, person: PersonOf, name: str, chart
     return Response(_csv(answer), media_type="text/csv; charset=utf-8", headers=headers)
 
 
+def viewable_dashboards(site: Site, person: Person) -> dict[str, Dashboard | NightlightError]:
+    """The dashboards that a person may open, by name; in place of one whose file is wrong, the error."""
+    found = read_dashboards(site.home.dashboards)
+    names = site.granted(person.name, "VIEW", [f"dashboard {name}" for name in found])
+    return {name: each for name, each in found.items() if f"dashboard {name}" in names}
+
+
 def _listed(site: Site, name: str, found: Dashboard | NightlightError) -> Listed:
     """Without asking anything: the tables that its queries name say how fresh it is."""
     if isinstance(found, NightlightError):
         return Listed(name, None, found, None)
-    tables: set[str] = set()
-    for chart in found.charts:
-        try:
-            tables |= {*tables_read(PLACEHOLDER.sub("NULL", chart.sql))}
-        except NightlightError:  # the chart says so in its place
-            continue
-    return Listed(name, found, None, trust_in(site.broker.lake, tables))
+    return Listed(name, found, None, trust_in(site.broker.lake, tables_of(found)))
 
 
 def _show(site: Site, person: Person, answers: list[Answer], language: str) -> list[Shown]:
@@ -153,15 +151,14 @@ def _draw(site: Site, answer: Answer, language: str) -> Markup | None:
     return Markup(drawn)  # noqa: S704  # `drawing` lets only shapes and words pass
 
 
-def _csv(answer: Answer) -> str:
+def _csv(answer: Answer) -> bytes:
     """The rows below their columns' names; what is hidden says so."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(map(harmless, answer.columns))
-    for number, row in enumerate(answer.rows):
-        writer.writerow(HIDDEN if (number, name) in answer.hidden else _csv_cell(row[name]) for name in answer.columns)
-    return out.getvalue()
+    rows = (
+        [HIDDEN if (number, name) in answer.hidden else _csv_cell(row[name]) for name in answer.columns]
+        for number, row in enumerate(answer.rows)
+    )
+    return csv_lines([answer.columns, *rows])
 
 
 def _csv_cell(value: Any) -> Any:
-    return value if value is None or isinstance(value, int | float) else harmless(str(value))
+    return value if value is None or isinstance(value, int | float) else str(value)

@@ -5,7 +5,7 @@ An answer that was made from text or identities stays on the page: files travel,
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,22 +44,22 @@ def closed_columns(broker: Broker, principal: str, result: Result) -> list[str]:
 
 def write_csv(table: "pa.Table") -> Iterator[bytes]:
     """CSV that a spreadsheet shows and does not run; lists and structs are JSON in their cell."""
-    yield _csv_lines([table.column_names])
+    yield csv_lines([table.column_names])
     for part in _parts(table):
-        yield _csv_lines(list(row.values()) for row in json_rows(part))
+        yield csv_lines(map(_csv_cell, row.values()) for row in json_rows(part))
 
 
-def _csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
+def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Rows as lines of CSV; what a spreadsheet would take for a formula is made harmless."""
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet)
     for row in rows:
-        writer.writerow([_csv_cell(value) for value in row])
+        writer.writerow([harmless(value) if isinstance(value, str) else value for value in row])
     return sheet.getvalue().encode()
 
 
 def _csv_cell(value: Any) -> Any:
-    plain = json.dumps(value, ensure_ascii=False) if isinstance(value, bool | list | dict) else value
-    return harmless(plain) if isinstance(plain, str) else plain
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, bool | list | dict) else value
 
 
 def harmless(text: str) -> str:

@@ -7,12 +7,12 @@ from fastapi.responses import HTMLResponse
 
 from nightlight.catalog.approvals import open_for
 from nightlight.dashboards.definition import Dashboard
-from nightlight.dashboards.files import read_dashboards
 from nightlight.db import transaction
 from nightlight.languages import NN_
 from nightlight.pipelines.health import read_health
 from nightlight.web.access import SIGNED_IN, Person, PersonOf
 from nightlight.web.accounts.account import lacks_second_factor
+from nightlight.web.dashboards import viewable_dashboards
 from nightlight.web.navigation import manages
 from nightlight.web.pages import render
 from nightlight.web.site import Site, SiteOf
@@ -37,8 +37,7 @@ def home(request: Request, site: SiteOf, person: PersonOf) -> HTMLResponse:
 
 def dashboards_of(site: Site, person: Person) -> list[Dashboard]:
     """The dashboards that a person may open; broken files are told on the page of all dashboards."""
-    found = [each for each in read_dashboards(site.home.dashboards).values() if isinstance(each, Dashboard)]
-    return [each for each in found if site.may(person.name, "VIEW", f"dashboard {each.name}")]
+    return [each for each in viewable_dashboards(site, person).values() if isinstance(each, Dashboard)]
 
 
 def tasks_of(site: Site, person: Person) -> list[Task]:

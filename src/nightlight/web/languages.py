@@ -1,6 +1,14 @@
 """Which language a page is in."""
 
+from fastapi import Request
+
 from nightlight.languages import LANGUAGES
+from nightlight.web.access import Person
+
+
+def language_of(request: Request, person: Person | None) -> str:
+    """The language in which a page is written for whoever asks."""
+    return choose_language(person.language if person else "", request.headers.get("accept-language", ""))
 
 
 def choose_language(wanted: str, accepted: str) -> str:

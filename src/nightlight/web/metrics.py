@@ -17,6 +17,7 @@ from nightlight.operations.metrics import Metric, dashboards_using, definitions,
 from nightlight.settings import Home
 from nightlight.web.access import SIGNED_IN, Person, PersonOf
 from nightlight.web.adoption import may_see_adoption
+from nightlight.web.dashboards import viewable_dashboards
 from nightlight.web.pages import render
 from nightlight.web.site import Site, SiteOf
 
@@ -88,11 +89,7 @@ def _shown(site: Site, person: Person, purpose: str, *, manages: bool) -> list[S
     readable = frozenset(site.broker.decisions.visible_tables(person.name))
     known = [each for each in read_metrics(site.home.metrics).values() if isinstance(each, Metric)]
     mine = [metric for metric in known if metric.tables <= readable]
-    open_to_me = {
-        name: dashboard
-        for name, dashboard in read_dashboards(site.home.dashboards).items()
-        if site.may(person.name, "VIEW", f"dashboard {name}")
-    }
+    open_to_me = viewable_dashboards(site, person)
     written = definitions(site.home.pipelines)
 
     def show(metric: Metric) -> Shown:

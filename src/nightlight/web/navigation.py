@@ -33,8 +33,8 @@ def gets_reports(site: Site, person: Person) -> bool:
 
 def shares_notebooks(site: Site, person: Person) -> bool:
     """Whether any workspace is open to somebody."""
-    names = [workspace.name for workspace in list_workspaces(site.url)]
-    return any(site.may(person.name, "EXECUTE", f"workspace {name}") for name in names)
+    workspaces = [f"workspace {workspace.name}" for workspace in list_workspaces(site.url)]
+    return bool(site.granted(person.name, "EXECUTE", workspaces))
 
 
 @dataclass(frozen=True)

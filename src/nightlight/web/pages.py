@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nightlight.languages import LANGUAGES, is_translated, translations
 from nightlight.languages.formats import Formats
 from nightlight.web.access import Person
-from nightlight.web.languages import choose_language
+from nightlight.web.languages import language_of
 from nightlight.web.navigation import places_for
 from nightlight.web.site import Site
 
@@ -28,7 +28,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     """
     site: Site = request.app.state.site
     person: Person | None = getattr(request.state, "person", None)
-    language = choose_language(person.language if person else "", request.headers.get("accept-language", ""))
+    language = language_of(request, person)
     words = translations(language)
     main_language = language if is_translated(f"web/templates/{template}") else "en"
     text = (

@@ -1,9 +1,9 @@
 """What every page of one home shares: the home, its lake and broker, and what is remembered between requests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
@@ -13,6 +13,9 @@ from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import Lake
 from nightlight.settings import Home
 from nightlight.sql.broker import Broker
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 @dataclass
@@ -37,19 +40,27 @@ class Site:
 
     def may(self, principal: str, privilege: str, securable: str) -> bool:
         """Whether the catalog grants it; remembered until the catalog changes."""
-        key = (principal, privilege, securable)
+        return bool(self.granted(principal, privilege, [securable]))
+
+    def granted(self, principal: str, privilege: str, securables: Collection[str]) -> set[str]:
+        """Those of the securables on which the catalog grants it, all at one revision of the catalog."""
         with transaction(self.url) as connection:
             at, decided = self._decisions  # both at once: another thread may see a newer catalog meanwhile
             if (now := revision(connection)) != at:
                 decided = {}
                 self._decisions = (now, decided)
-            if key not in decided:
-                try:
-                    check_privilege(connection, principal, privilege, securable)
-                    decided[key] = True
-                except NightlightError:
-                    decided[key] = False
-            return decided[key]
+            for securable in securables:
+                if (key := (principal, privilege, securable)) not in decided:
+                    decided[key] = _is_granted(connection, *key)
+            return {securable for securable in securables if decided[principal, privilege, securable]}
+
+
+def _is_granted(connection: "Connection", principal: str, privilege: str, securable: str) -> bool:
+    try:
+        check_privilege(connection, principal, privilege, securable)
+    except NightlightError:
+        return False
+    return True
 
 
 def _site(request: Request) -> Site:

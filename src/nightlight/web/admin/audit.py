@@ -1,7 +1,5 @@
 """The audit for administrators: finding records, taking them along, verifying the chain, anchoring its head."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,7 +17,7 @@ from nightlight.errors import NightlightError
 from nightlight.operations.commands import Command, last_command, start_command
 from nightlight.web.access import PersonOf
 from nightlight.web.admin.acts import MANAGES, back, recorded, show
-from nightlight.web.downloads import harmless
+from nightlight.web.downloads import csv_lines
 from nightlight.web.site import Site, SiteOf
 
 router = APIRouter(prefix="/admin/audit")
@@ -171,34 +169,24 @@ def _zone(site: Site) -> ZoneInfo:
     return ZoneInfo(site.home.settings.time_zone)
 
 
-def _csv(site: Site, wanted: Search) -> Iterator[str]:
-    yield _row(FIELDS)
+def _csv(site: Site, wanted: Search) -> Iterator[bytes]:
+    yield csv_lines([FIELDS])
     before, left = None, EXPORTED
     while left > 0:
         found = search(site.home, wanted, before=before, limit=min(1_000, left))
-        for record in found.records:
-            yield _row([_cell(record.get(name)) for name in FIELDS])
+        yield csv_lines([_cell(record.get(name)) for name in FIELDS] for record in found.records)
         left -= len(found.records)
         before = found.older
         if before is None:
             return
 
 
-def _row(values: Any) -> str:
-    output = io.StringIO()
-    csv.writer(output, lineterminator="\r\n").writerow(values)
-    return output.getvalue()
-
-
 def _cell(value: Any) -> str:
-    """A value as text that no spreadsheet takes for a formula."""
     match value:
         case None:
             return ""
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="microseconds")
         case list():
-            text = ", ".join(map(str, value))
-        case _:
-            text = str(value)
-    return harmless(text)
+            return ", ".join(map(str, value))
+    return str(value)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from nightlight.accounts.credentials import read_credentials
 from nightlight.catalog.audit import tail
 from nightlight.catalog.principals import list_principals
+from nightlight.catalog.requests import OPEN, select_requests
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.operations.commands import last_command, start_command
@@ -95,14 +96,10 @@ def _runs(site: Site) -> Iterator[Problem]:
 
 
 def _requests(site: Site) -> Iterator[Problem]:
-    from sqlalchemy import text
-
     with transaction(site.url) as connection:
-        waiting = connection.execute(
-            text("SELECT count(*), min(made_at) FROM access_requests WHERE state = 'open'")
-        ).one()
-    if waiting[0]:
-        yield Problem(f"{waiting[0]} requests for access wait for a decision", "", "/requests")
+        waiting = len(select_requests(connection, "state = :state", state=OPEN))
+    if waiting:
+        yield Problem(f"{waiting} requests for access wait for a decision", "", "/requests")
 
 
 def _audit(site: Site) -> Iterator[Problem]:

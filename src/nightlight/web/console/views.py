@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
+from nightlight.db import moment
 from nightlight.errors import NightlightError
 from nightlight.sql.background import BACKGROUND_LIMITS, list_queries, open_result
 from nightlight.sql.broker import Result
@@ -106,16 +107,17 @@ def list_background(site: Site, questions: Questions, person: Person) -> list[di
     """
     now, rows = site.clock(), []
     for row in list_queries(site.home, person.name):
-        started, ended = _moment(row["started_at"]), _moment(row["ended_at"])
+        started = moment(row["started_at"])
+        ended = moment(row["ended_at"]) if row["ended_at"] else now
         running = questions.find_in_background(row["id"], person.name)
-        is_lost = row["state"] == "running" and not running and started is not None and now > started + LOST
+        is_lost = row["state"] == "running" and not running and now > started + LOST
         rows.append(
             {
                 **row,
                 "state": "stopped" if is_lost else row["state"],
                 "started_at": started,
                 "progress": running.share if running else row["progress"],
-                "seconds": (ended or now).timestamp() - started.timestamp() if started else None,
+                "seconds": (ended - started).total_seconds(),
             }
         )
     return rows
@@ -129,9 +131,3 @@ def _answer(site: Site, principal: str, result: Result, wish: Wish, language: st
         "chart": chart_of(result.table, wish, language),
         "closed": tuple(closed_columns(site.broker, principal, result)),
     }
-
-
-def _moment(value: Any) -> datetime | None:
-    """A time of the database, which SQLite gives as text."""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment.replace(tzinfo=moment.tzinfo or UTC) if isinstance(moment, datetime) else None

@@ -9,7 +9,7 @@ from nightlight.web.data.drawing import draw_narrow, draw_wide
 from nightlight.web.data.shown_lineage import Words, boxes_and_arrows, read_lineage
 from nightlight.web.data.shown_tables import shown_table, shown_tables
 from nightlight.web.data.tables import dashboards_using
-from nightlight.web.languages import choose_language
+from nightlight.web.languages import language_of
 from nightlight.web.pages import render
 from nightlight.web.site import SiteOf
 
@@ -23,8 +23,7 @@ def lineage_page(
     shown = shown_table(site, person, schema, table)
     chosen = shown.column(column).name if column else ""
     lineage = read_lineage(site, shown, shown_tables(site, person), chosen)
-    accepted = request.headers.get("accept-language", "")
-    ngettext = translations(choose_language(person.language, accepted)).ngettext
+    ngettext = translations(language_of(request, person)).ngettext
 
     def count(one: str, many: str, number: int) -> str:
         return ngettext(one, many, number) % {"n": number}

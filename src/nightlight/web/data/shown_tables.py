@@ -112,7 +112,7 @@ def _managed(site: Site, connection: "Connection", person: Person, names: Collec
         return set(names)
     if all(privilege != "MANAGE" for _, privilege in held_privileges(connection, person.name)):
         return set()
-    return {name for name in names if site.may(person.name, "MANAGE", name)}
+    return site.granted(person.name, "MANAGE", names)
 
 
 def told_filters(site: Site, person: Person, shown: ShownTable) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nightlight.catalog.history import in_force
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
-from nightlight.lakehouse.versions import list_versions
+from nightlight.lakehouse.versions import committed_at
 from nightlight.languages import N_
 from nightlight.pipelines.declared import declared_datasets, declared_expectations, declared_owner
 from nightlight.pipelines.definitions import Dataset
@@ -73,14 +73,13 @@ class TableStates:
         dataset, health = self._datasets.get(name), self._health.get(name)
         checks = _checks(shown, dataset, health)
         told = tuple(check for check in checks if not _names(check.condition) & shown.unnamed)
-        versions = list_versions(shown.table, 1)
         return TableState(
             owner=self._owners.get(("table", name))
             or self._owners.get(("schema", shown.name.schema))
             or declared_owner(dataset),
             comment=shown.table.comment,
             rows=_rows(shown) if shown.knows_all_rows else None,
-            changed_at=versions[0].at if versions else None,
+            changed_at=committed_at(shown.table),
             health=health,
             dataset=dataset,
             checks=told,

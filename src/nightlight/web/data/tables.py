@@ -1,6 +1,5 @@
 """The pages about data: what tables there are, what stands in them, how they came to be; as one person is shown it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from nightlight.catalog.securables import quote
-from nightlight.dashboards.files import read_dashboards
+from nightlight.dashboards.definition import Dashboard
+from nightlight.dashboards.trust import tables_of
 from nightlight.errors import NightlightError
 from nightlight.ingestion.declaration import read_source, source_files
 from nightlight.ingestion.runs import last_runs
@@ -18,6 +18,7 @@ from nightlight.lakehouse.versions import list_versions
 from nightlight.languages import N_
 from nightlight.web.access import SIGNED_IN, NotThere, Person, PersonOf
 from nightlight.web.answer_tables import type_words
+from nightlight.web.dashboards import viewable_dashboards
 from nightlight.web.data.shown_tables import ShownTable, shown_table, shown_tables, told_filters
 from nightlight.web.data.states import TableState, TableStates
 from nightlight.web.pages import render
@@ -109,13 +110,8 @@ def history_page(request: Request, site: SiteOf, person: PersonOf, schema: str, 
 
 def dashboards_using(site: Site, person: Person, shown: ShownTable) -> list[tuple[str, str]]:
     """Name and title of each dashboard that this person may open and whose SQL names the table."""
-    name = re.compile(rf"\b{re.escape(str(shown.name))}\b", re.IGNORECASE)
-    found = []
-    for dashboard in read_dashboards(site.home.dashboards).values():
-        if isinstance(dashboard, NightlightError) or not any(name.search(chart.sql) for chart in dashboard.charts):
-            continue
-        if site.may(person.name, "VIEW", f"dashboard {dashboard.name}"):
-            found.append((dashboard.name, dashboard.title))
+    mine = [each for each in viewable_dashboards(site, person).values() if isinstance(each, Dashboard)]
+    found = [(each.name, each.title) for each in mine if str(shown.name) in tables_of(each)]
     return sorted(found, key=lambda each: each[1])
 
 
