@@ -125,6 +125,7 @@ def crowd(server: Server, visitors: list[Visitor], url: str, times: int) -> dict
     for visitor in visitors:
         visitor.come()
         visitor.open(url)  # nobody's extract or template is new
+        visitor.come()
     begin = Barrier(len(visitors))
 
     def stay(visitor: Visitor) -> list[float]:

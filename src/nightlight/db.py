@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+POOLED = 20  # connections kept; those beyond are made and set up anew for each use, which costs more than a query
 _OPENING = RLock()  # the cache alone would let two threads make, and migrate, the same database
 SQLITE_PRAGMAS = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
@@ -28,7 +29,7 @@ def open_database(url: str) -> "Engine":
 
     try:
         with _OPENING:
-            engine = create_engine(url)
+            engine = create_engine(url, pool_size=POOLED)
             if engine.dialect.name == "sqlite":
                 _prepare_sqlite(engine)
             if _revision(engine) != _newest():

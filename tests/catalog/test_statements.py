@@ -137,7 +137,7 @@ def test_statements_know_their_line_and_comments_are_none() -> None:
         ("CREATE PURPOSE p OF care", "1: expected why the purpose exists, in single quotes, found the end"),
         ("CREATE PURPOSE p OF care $$why$$", "1: expected why the purpose exists"),
         ("GRANT READ ON TABLE s.t TO g", r"1: expected a privilege \(USE SCHEMA, SELECT, .*\), found 'READ'"),
-        ("GRANT SELECT ON s.t TO g", "1: expected CATALOG, SCHEMA, TABLE, .* or WORKSPACE, found 's'"),
+        ("GRANT SELECT ON s.t TO g", "1: expected CATALOG, SCHEMA, TABLE, .* or APP, found 's'"),
         ("GRANT SELECT ON TABLE t TO g", r"1: expected \., found 'TO'"),
         ("GRANT SELECT ON TABLE a.b.c TO g", r"1: expected TO, found '\.'"),
         ("GRANT SELECT () ON TABLE s.t TO g", r"1: expected a column's name, found '\)'"),

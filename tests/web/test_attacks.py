@@ -1,18 +1,30 @@
 """What somebody tries who means harm: other sites' forms, scripts in texts, names that are paths, others' things."""
 
+import html
 from collections.abc import Iterator
+from urllib.parse import quote
 
+import pyarrow as pa
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from tests.conftest import Deliver
 from tests.web.conftest import NOW, As
+from tests.web.test_routes import DASHBOARD, EXAMPLES, Possessions, furnished
 
+from nightlight.accounts import tokens
 from nightlight.accounts.sessions import find_session, start_session
+from nightlight.catalog.statements import read_statements
+from nightlight.lakehouse.registration import register_tables
+from nightlight.lakehouse.tables import Lake
+from nightlight.operations.access_requests import ask_for_access
 from nightlight.settings import Home
+from nightlight.sql.policies import apply_policies
 from nightlight.web.access import HOST_COOKIE, PLAIN_COOKIE, PUBLIC
 from nightlight.web.app import create_app
 from nightlight.web.security import BODY_LIMIT
 
+__all__ = ["furnished"]  # a fixture
 SITE = "http://nightlight.test"
 ALWAYS = (
     "content-security-policy",
@@ -182,3 +194,100 @@ def test_an_ended_session_opens_nothing(sign_in: As) -> None:
     client.post("/sign-out")
     client.cookies.clear()
     assert client.get("/").status_code == 303
+
+
+# Texts that are code -----------------------------------------------------------------------------------------------
+
+EVIL = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>"
+IN_YAML = EVIL.replace("'", "''")
+METRIC = f"""
+title: 'Volume {IN_YAML}'
+definition: 'How many {IN_YAML}'
+unit: count
+owner: 'nobody {IN_YAML}'
+table: gold.volume_daily
+column: conversations
+good: up
+"""
+SAID = """SELECT '{evil}' AS "{quoted}", count(*) AS number FROM gold.volume_daily"""
+
+
+@pytest.fixture
+def planted(furnished: Home, deliver: Deliver, app: FastAPI) -> Home:
+    """A line where everything that takes a text holds a piece of a page."""
+    (furnished.dashboards / "evil.yml").write_text(
+        DASHBOARD.replace("title: Volume", f"title: 'Volume {IN_YAML}'")
+        .replace("question: How", f"question: '{IN_YAML}' #")
+        .replace("title: Conversations by day", f"title: 'Chart {IN_YAML}'")
+        .replace("title: Day,", f"title: 'Day {IN_YAML}',")
+    )
+    (furnished.dashboards / "broken.yml").write_text(f"title: '{IN_YAML}'\nno_such_key: '{IN_YAML}'\n")
+    furnished.metrics.mkdir(exist_ok=True)
+    (furnished.metrics / "evil.yml").write_text(METRIC)
+    (furnished.metrics / "broken.yml").write_text(f"'{IN_YAML}': 1\n")
+    rows = [{"day": NOW.date(), EVIL: EVIL}]
+    deliver(furnished, "gold.evil", rows, pa.schema([("day", pa.date32()), (EVIL, pa.string())]))
+    register_tables(furnished.database_url, Lake(furnished.lake))
+    grants = f"""GRANT VIEW ON DASHBOARD evil TO analysts; GRANT VIEW ON DASHBOARD broken TO analysts;
+        CREATE PURPOSE evil OF operations '{IN_YAML}'; ALLOW PURPOSE evil TO analysts;"""
+    apply_policies(furnished, list(read_statements(grants, "policies.sql")), by="ada", text=grants)
+    ask_for_access(furnished, "ana", "silver.messages", ["author"], f"because {EVIL}", clock=lambda: NOW)
+    start_session(furnished.database_url, "ana", now=NOW, client=EVIL)
+    tokens.create_token(
+        furnished, principal="ana", purpose="improve_service", name=EVIL[:50], days=1, by="ana", clock=lambda: NOW
+    )
+    return furnished
+
+
+@pytest.mark.parametrize("who", ["ana", "ada"])
+def test_no_text_becomes_a_part_of_a_page(app: FastAPI, planted: Home, who: str) -> None:
+    possessions = Possessions(app, planted)
+    client = browser(app, planted, who)
+    client.headers["sec-fetch-site"] = "same-origin"
+    question = SAID.format(evil=IN_YAML, quoted=EVIL.replace('"', '""'))
+    asked = client.post("/console/run", data={"sql": question, "purpose": "improve_service"})
+    urls = [
+        *(possessions.fill(each.url) for route, each in EXAMPLES.items() if route.startswith("GET /")),
+        "/dashboards/evil",
+        "/dashboards/broken",
+        "/data/gold/evil?purpose=improve_service",
+        f"/data/gold/evil/lineage?column={quote(EVIL)}",
+        f"/data?q={quote(EVIL)}",
+        f"/console?sql={quote(EVIL)}",
+        f"/requests/new?table={quote(EVIL)}&columns={quote(EVIL)}",
+        f"/admin/audit?words={quote(EVIL)}&principal={quote(EVIL)}",
+        f"/admin/people?q={quote(EVIL)}",
+        f"/admin/policies?on={quote(EVIL)}",
+        f"/{quote(EVIL)}",
+        *([asked.headers["location"] + drawn for drawn in ("", "?x=0&y=1")] if asked.status_code == 303 else []),
+    ]
+    pages = {url: client.get(url) for url in urls if "/sign-in" not in url}
+    shown = [url for url, page in pages.items() if "<img src=x" in page.text or "<script>alert" in page.text]
+    assert [url for url in shown if "html" in pages[url].headers["content-type"]] == []
+    held = [url for url, page in pages.items() if "img src=x" in html.unescape(page.text)]
+    assert len(held) >= 10, held  # they did show it, as text
+    assert [url for url, page in pages.items() if page.status_code >= 500] == []
+
+
+def test_no_text_becomes_a_header(app: FastAPI, line: Home) -> None:
+    client = browser(app, line, "ada", **{"sec-fetch-site": "same-origin"})
+    split = "x\r\nset-cookie: evil=1"
+    for answer in (
+        client.post("/admin/people", data={"name": split, "groups": ""}),
+        client.post("/admin/groups", data={"name": split}),
+        client.post("/sign-in", data={"name": "ana", "password": "x", "next": f"/{split}"}),
+        client.get(f"/data?q={quote(split)}"),
+        client.get(f"/{quote(split)}"),
+    ):
+        assert "evil" not in str(answer.headers.get("set-cookie"))
+        assert answer.status_code < 500
+
+
+def test_no_other_site_reads_the_api_with_somebody_s_session(app: FastAPI, line: Home) -> None:
+    client = browser(app, line, "ana", origin="http://evil.test")
+    for answer in (
+        client.get("/api/me"),
+        client.options("/api/sql", headers={"access-control-request-method": "POST"}),
+    ):
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"

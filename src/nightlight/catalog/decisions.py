@@ -18,7 +18,7 @@ REFUSED = f"""CASE WHEN h.damaged = 1 THEN '2|' || h.via || '|policy damaged: a 
 GRANTED = f"h.via || '|granted' || {_RECEIVER} || ': ' || {_GRANT_WORDS}"
 OWNED = f"'6|' || o.via || '|' || o.via_kind || ' ' || o.via || ' owns ' || {_SECURABLE.format(row='o')}"
 _SOUND_GRANT = """g.effect IN ('GRANT', 'DENY')
-        AND g.kind IN ('catalog', 'schema', 'table', 'model', 'dashboard', 'pipeline', 'export', 'workspace')
+        AND g.kind IN ('catalog', 'schema', 'table', 'model', 'dashboard', 'pipeline', 'export', 'workspace', 'app')
         AND g.privilege IN ('USE SCHEMA', 'SELECT', 'MODIFY', 'EXECUTE', 'VIEW', 'MANAGE')
         AND (g.kind <> 'catalog' OR g.securable = '')
         AND (g.column_name = '' OR (g.kind = 'table' AND g.privilege = 'SELECT'))"""

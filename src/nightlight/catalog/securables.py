@@ -18,9 +18,10 @@ PRIVILEGES = {
     "pipeline": ("EXECUTE", "MANAGE"),
     "export": ("EXECUTE", "MANAGE"),
     "workspace": ("EXECUTE", "MANAGE"),
+    "app": ("EXECUTE", "MODIFY", "MANAGE"),  # practice, studio: use it, write in it, decide in it
 }
 ALL_PRIVILEGES = PRIVILEGES["catalog"]
-IN_NO_SCHEMA = ("model", "dashboard", "pipeline", "export", "workspace")
+IN_NO_SCHEMA = ("model", "dashboard", "pipeline", "export", "workspace", "app")
 KINDS_BY_PARTS = {1: "schema", 2: "table", 3: "column"}
 
 

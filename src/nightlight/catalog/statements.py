@@ -4,7 +4,7 @@ Reading looks at form only; whether the names exist is for `policies.apply_state
 
 from dataclasses import dataclass
 
-from nightlight.catalog.securables import ALL_PRIVILEGES, Securable
+from nightlight.catalog.securables import ALL_PRIVILEGES, IN_NO_SCHEMA, Securable
 from nightlight.catalog.tokens import Tokens, split_statements
 
 PURPOSE_KINDS = ("care", "quality", "training", "research", "operations")
@@ -224,7 +224,7 @@ def _columns(tokens: Tokens) -> tuple[str, ...]:
 
 
 def _securable(tokens: Tokens) -> Securable:
-    kind = tokens.keyword("CATALOG", "SCHEMA", "TABLE", "MODEL", "DASHBOARD", "PIPELINE", "EXPORT", "WORKSPACE").lower()
+    kind = tokens.keyword("CATALOG", "SCHEMA", "TABLE", *(kind.upper() for kind in IN_NO_SCHEMA)).lower()
     if kind == "catalog":
         return Securable(kind)
     return Securable(kind, _table(tokens) if kind == "table" else tokens.name(f"the {kind}'s name"))
