@@ -1,4 +1,4 @@
-"""`nightlight bench`: what refreshes and dashboards cost on this machine, beside other ways to do the same work."""
+"""`nightlight bench`: what the platform costs beside other ways to do the same work, and how played texters do."""
 
 import json
 from datetime import UTC, datetime
@@ -15,7 +15,8 @@ def bench(
     suite: Annotated[
         str,
         typer.Argument(
-            help="full (everything from scratch), day (one new day), dash (dashboards' questions) or web (pages)."
+            help="full (everything from scratch), day (one new day), dash (dashboards' questions), web (pages) "
+            "or practice (played texters)."
         ),
     ] = "full",
     *,

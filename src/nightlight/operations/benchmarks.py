@@ -1,4 +1,5 @@
-"""Benchmarks: what a refresh, a new day and a dashboard cost, beside other ways to do the same work; how pages wait.
+"""Benchmarks: what a refresh, a new day and a dashboard cost, beside other ways to do the same work; how pages wait;
+what played texters do.
 
 What counts is CPU-seconds, never wall time (but in the web suite), and the median over rounds of the ratio of two arms
 of the same round: machines are noisy and shared. Arms that did different work are an error, not a result.
@@ -24,10 +25,11 @@ from nightlight.operations.benchmark_figures import (
     machine,
     median_by_dataset,
 )
+from nightlight.operations.benchmark_practice import failures, practice_figures, practice_round
 from nightlight.operations.benchmark_web import CONVERSATIONS, details_of, web_figures, web_round
 
 SCALES = {"S": 13_000, "M": 131_000, "L": 1_300_000}  # conversations
-SUITES = ("full", "day", "dash", "web")
+SUITES = ("full", "day", "dash", "web", "practice")
 PEERS = ("dbt",)
 CACHE = Path("~/.cache/nightlight-bench")
 TOLERANCE = 1e-9
@@ -86,9 +88,15 @@ class Result:
 def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
     """Measure; `on_step` hears what is being run. Raises NightlightError when an arm fails or the arms disagree."""
     messages = _prepare(bench, on_step)
-    run_round = {"full": full_round, "day": day_round, "dash": asking_round, "web": visiting_round}[bench.suite]
+    run_round = {
+        "full": full_round,
+        "day": day_round,
+        "dash": asking_round,
+        "web": visiting_round,
+        "practice": playing_round,
+    }[bench.suite]
     rounds = []
-    for number in range(1, bench.rounds + 1):
+    for number in range(1, 2 if bench.suite == "practice" else bench.rounds + 1):  # the same in every round
         rounds.append(run_round(bench, _in_round(number, on_step)))
     details = {
         "suite": bench.suite,
@@ -106,8 +114,8 @@ def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
 
 
 def _prepare(bench: Bench, on_step: Listener) -> int | None:
-    """Make the data of the scale; the web suite has the demo's own instead, which is not counted."""
-    if bench.suite == "web":
+    """Make the data of the scale; the web suite has the demo's own instead, practice the corpus."""
+    if bench.suite in ("web", "practice"):
         bench.folder.mkdir(parents=True, exist_ok=True)
         return None
     on_step("making the data, once per scale")
@@ -122,6 +130,8 @@ def _parts(bench: Bench, rounds: list[Round], on_step: Listener) -> dict[str, An
     """What the figures' costs are made of: datasets; or questions, and hostile ones; or pages."""
     if bench.suite == "web":
         return {"pages": details_of(rounds)}
+    if bench.suite == "practice":
+        return {"failures": failures(rounds)}
     if bench.suite == "dash":
         on_step("hostile queries")
         return {"questions": by_question(rounds), "hostile": run_hostile(bench.folder)}
@@ -133,6 +143,8 @@ def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
         return day_figures(bench.scale, details["rounds"])
     if bench.suite == "web":
         return web_figures(details["rounds"])
+    if bench.suite == "practice":
+        return practice_figures(details["rounds"])
     if bench.suite == "dash":
         return dash_figures(bench.scale, details["rounds"], details["hostile"])
     figures = full_figures(bench.scale, details["rounds"])
@@ -198,6 +210,11 @@ def asking_round(bench: Bench, on_step: Listener) -> Round:
 def visiting_round(bench: Bench, on_step: Listener) -> Round:
     """Sixteen people at the demo's pages, served by a process of its own."""
     return web_round(bench.folder, bench.conversations or CONVERSATIONS, bench.repetitions, on_step=on_step)
+
+
+def playing_round(bench: Bench, on_step: Listener) -> Round:
+    """Every card against scripted counselors."""
+    return practice_round(on_step=on_step)
 
 
 def check_agreement(outcomes: Mapping[str, Mapping[str, Any]]) -> None:

@@ -1,0 +1,61 @@
+"""The practice benchmark: every card of the shipped corpus with five seeds against scripted counselors of every kind.
+
+Each figure is taken twice: as the labeller reads the counselor, and as the counselor means it ("acts given"), which
+tells the engine's failures from the labeller's."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nightlight.operations.benchmark_figures import Figure, Round
+
+SEEDS = 5
+AT_ONCE, BETWEEN_MESSAGES = 200, 45.0  # sessions, seconds: a counselor's usual pace
+
+
+def practice_round(*, seeds: int = SEEDS, cards: Sequence[str] = (), on_step: Callable[[str], None]) -> Round:
+    """Both sets of figures, and the CPU-seconds of all turns played."""
+    from nightlight.conversations.corpus import read_corpus, shipped_corpus
+    from nightlight.labelling.acts import shipped_labeller
+    from nightlight.simulator.measures import all_measures
+    from nightlight.simulator.measures.plays import Plays
+
+    known = read_corpus(shipped_corpus()).cards
+    chosen = [known[name] for name in cards or known]
+    arms: dict[str, dict[str, Any]] = {}
+    for arm, true_acts in (("labelled", False), ("acts given", True)):
+        plays = Plays(chosen, range(1, seeds + 1), shipped_labeller(), true_acts=true_acts)
+        begun, found = time.process_time(), []
+        for name, take in all_measures().items():
+            on_step(f"{arm}: {name}")
+            found += [{**vars(measure), "passed": measure.passed} for measure in take(plays)]
+        arms[arm] = {"measures": found, "cpu_seconds": time.process_time() - begun}
+    return arms
+
+
+def practice_figures(rounds: Sequence[Round]) -> list[Figure]:
+    """The figures of the first round: the same card, seed and counselor give the same conversation in every round."""
+    found = rounds[0]
+    figures = []
+    for labelled, given in zip(found["labelled"]["measures"], found["acts given"]["measures"], strict=True):
+        name = f"{labelled['id']} {labelled['name']}"
+        figures.append(Figure(name, labelled["value"], labelled["bar"], at_least=not labelled["at_most"]))
+        if given["passed"] != labelled["passed"]:
+            figures.append(Figure(f"{name} (acts given)", given["value"], given["bar"], at_least=not given["at_most"]))
+    turn = next(each["value"] for each in found["labelled"]["measures"] if "milliseconds" in each["name"])
+    figures.append(
+        Figure(f"share of a core that {AT_ONCE} sessions take", turn / 1000 * AT_ONCE / BETWEEN_MESSAGES, 1.0)
+    )
+    return figures
+
+
+def failures(rounds: Sequence[Round]) -> dict[str, dict[str, list[str]]]:
+    """Where each figure failed, by arm."""
+    return {
+        arm: {
+            f"{measure['id']} {measure['name']}": list(measure["evidence"])
+            for measure in found["measures"]
+            if measure["evidence"]
+        }
+        for arm, found in rounds[0].items()
+    }

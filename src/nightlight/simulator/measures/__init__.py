@@ -1,0 +1,48 @@
+"""Figures about the played texter that need no judge: each plays cards against scripted counselors and counts.
+
+Names and bars are those of docs/practice.md; every one can be run for a single card, as card tests do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nightlight.simulator.measures.plays import Plays
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure and its bar. `n`: what was counted over. `evidence`: where it failed, as card, seed and turn."""
+
+    id: str
+    name: str
+    value: float
+    bar: float
+    at_most: bool
+    n: int
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.value <= self.bar if self.at_most else self.value >= self.bar
+
+
+def all_measures() -> dict[str, Callable[[Plays], Sequence[Measure]]]:
+    """What each group of figures is called and how it is taken."""
+    from nightlight.simulator.measures import course, disclosure, language, skill
+
+    return {
+        "leaks": disclosure.leaks,
+        "withheld": disclosure.withheld,
+        "contradictions": disclosure.contradictions,
+        "swaps": skill.swaps,
+        "dose": skill.dose,
+        "compliance": skill.compliance,
+        "direct questions": skill.direct_questions,
+        "repetition": language.repetition,
+        "role": language.role,
+        "style": language.style,
+        "drift": language.drift,
+        "progress": course.progress,
+        "red team": course.red_team,
+        "scores": course.scores,
+        "replay": course.replay_and_cost,
+    }
