@@ -1,10 +1,12 @@
 """Single counselor messages with their acts, as tab-separated rows: tags, risk_cue, before, text.
 
-The first act is reliable; further acts are sparse, so an act that is missing is unknown, not absent."""
+Lines that begin with "# " may stand before the header. The first act is reliable; further acts are sparse, so an act
+that is missing is unknown, not absent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 from nightlight.conversations.labels import CounselorAct
@@ -40,10 +42,12 @@ def read_counselor_messages(path: Path) -> tuple[CounselorMessage, ...]:
 def examine_counselor_messages(path: Path) -> tuple[tuple[CounselorMessage, ...], list[Problem]]:
     """The well-formed rows, and the problems of the others."""
     findings = Findings(str(path))
-    header, *lines = (read_text(path, findings) or "").removesuffix("\n").split("\n")
-    if not findings.problems and tuple(header.split("\t")) != COLUMNS:
-        findings.add(1, "the header is not that of counselor messages", f"write {', '.join(COLUMNS)} with tabs between")
-    found = [_row(line, partial(findings.add, number)) for number, line in enumerate(lines, 2)]
+    lines = (read_text(path, findings) or "").removesuffix("\n").split("\n")
+    first = sum(1 for _ in takewhile(lambda line: line.startswith("# "), lines)) + 1
+    header = lines[first - 1 : first]
+    if not findings.problems and header != ["\t".join(COLUMNS)]:
+        findings.add(first, "the header is not that of counselor messages", f"write {', '.join(COLUMNS)} with tabs between")
+    found = [_row(line, partial(findings.add, number)) for number, line in enumerate(lines[first:], first + 1)]
     return tuple(row for row in found if row), findings.ordered()
 
 

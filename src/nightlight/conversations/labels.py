@@ -76,6 +76,7 @@ class CounselorAct(StrEnum):
     RISK_PAST = "risk_past"
     RISK_NOW = "risk_now"
     RISK_OTHERS = "risk_others"
+    RISK_SELF_HARM = "risk_self_harm"
     BUFFERS = "buffers"
     GOAL = "goal"
     COPING = "coping"

@@ -76,8 +76,8 @@ LINES: dict[Act, tuple[str, ...]] = {
         "Have you done this before?",
     ),
     Act.SUMMARY: (
-        "Let me see if I have it right: it has been building for a while, you've been alone with it, and tonight it got "
-        "too much.",
+        "Let me see if I have it right: it has been building for a while, you've been alone with it, and tonight it "
+        "got too much.",
         "So, putting it together: a lot happened, you kept it to yourself, and now you'd like it to be different.",
     ),
     Act.RISK_THOUGHTS: (
@@ -140,7 +140,7 @@ LINES: dict[Act, tuple[str, ...]] = {
         "I'd like to bring my supervisor into our chat so that we can get you help tonight. I'm not leaving.",
     ),
     Act.CLOSE: (
-        "We've talked about what happened and what you'll do next. Thank you for trusting me. You can text us any time.",
+        "We've talked about what happened and what comes next. Thank you for trusting me. You can text us any time.",
         "Before we finish: you have a step for tonight, and you can text back whenever you need. Take good care.",
     ),
     Act.ADVICE: (
@@ -212,6 +212,7 @@ LADDER: dict[Rung, Act] = {
     Rung.PAST: Act.RISK_PAST,
     Rung.NOW: Act.RISK_NOW,
 }
+EXPLORED, BEFORE_LADDER, HELD = 5, 3, 2  # facts that a good counselor asks for, some before the ladder
 OPENERS = (Act.REFLECTION, Act.VALIDATION, Act.COMPLEX_REFLECTION, Act.FEELING, Act.STRENGTH)
 
 
@@ -319,15 +320,14 @@ def good(session: Session, seed: int) -> Iterator[Deed]:
     """Welcome, explore, ask about suicide and follow the ladder, strengths and people, a goal, a step, a close."""
     lines = Lines(Random(f"{seed}:lines"))  # noqa: S311  # for variety, not for secrets
     card = session.card
-    exploring = [
-        fact for fact in card.facts if fact.kind in (FactKind.PRESENTING, FactKind.BACKGROUND, FactKind.FEELING)
-    ]
-    holding = [fact for fact in card.facts if fact.kind in (FactKind.PROTECTIVE, FactKind.STRENGTH, FactKind.COPING)]
+    random = Random(f"{seed}:facts")  # noqa: S311
+    exploring = _some(card, (FactKind.PRESENTING, FactKind.BACKGROUND, FactKind.FEELING), EXPLORED, random)
+    holding = _some(card, (FactKind.PROTECTIVE, FactKind.STRENGTH, FactKind.COPING), HELD, random)
     yield said(session, lines.next(Act.INTRO), Act.INTRO, Act.OPEN_QUESTION)
-    for fact in exploring[:4]:
+    for fact in exploring[:BEFORE_LADDER]:
         yield from _explore(session, fact, lines)
     yield from _ladder(session, lines)
-    for fact in exploring[4:] + holding:
+    for fact in exploring[BEFORE_LADDER:] + holding:
         yield from _explore(session, fact, lines)
     yield said(session, f"{lines.next(Act.SUMMARY)} {lines.next(Act.GOAL)}", Act.SUMMARY, Act.GOAL)
     yield said(session, f"{lines.next(Act.VALIDATION)} {lines.next(Act.COPING)}", Act.VALIDATION, Act.COPING)
@@ -341,6 +341,13 @@ def good(session: Session, seed: int) -> Iterator[Deed]:
         yield Deed(SupervisorCalled(now(session) + SECONDS, "active thoughts with a plan"))
     yield said(session, lines.next(Act.CLOSE), Act.CLOSE)
     yield Deed(Closed(now(session) + SECONDS))
+
+
+def _some(card: Card, kinds: tuple[FactKind, ...], count: int, random: Random) -> list[Fact]:
+    """So many facts of these kinds, in the card's order."""
+    facts = [fact for fact in card.facts if fact.kind in kinds]
+    chosen = set(random.sample(range(len(facts)), min(count, len(facts))))
+    return [fact for place, fact in enumerate(facts) if place in chosen]
 
 
 def _explore(session: Session, fact: Fact, lines: Lines) -> Iterator[Deed]:

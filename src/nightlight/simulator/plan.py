@@ -1,10 +1,10 @@
-"""What the texter does next, decided before any word is chosen: a plan never holds what its gate keeps closed."""
+"""What the texter does next, as plain data: a plan never holds what its gate keeps closed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nightlight.conversations.labels import Reaction, Rung
+from nightlight.conversations.labels import Outcome, Reaction, Rung
 
 
 class Move(StrEnum):
@@ -44,11 +44,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of one reply in order (none: the texter stays silent), and how it is said; `most_words` a message."""
+    """The steps of one reply in order (none: the texter stays silent), and how it is said. `goal_named`,
+    `steps_agreed`: what this reply accepts; `outcome`: how the session ends with it (None: it goes on)."""
 
     steps: tuple[Step, ...]
     tone: Tone
-    most_words: int = 40
+    goal_named: bool = False
+    steps_agreed: int = 0
+    outcome: Outcome | None = None
 
     @property
     def facts(self) -> Sequence[str]:

@@ -1,22 +1,29 @@
 """A practice session: events in, turns out, no clock and no I/O; the same card, seed and events give the same turns."""
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from nightlight.conversations.cards import Card
-from nightlight.conversations.gates import is_open
-from nightlight.conversations.labels import CounselorAct, Outcome, Reaction, Rung
+from nightlight.conversations.labels import Outcome, Rung
 from nightlight.conversations.principles import Principle
 from nightlight.labelling.acts import ActLabeller, LabelledAct
-from nightlight.simulator import parameters
+from nightlight.labelling.cues import has_risk_cue
+from nightlight.labelling.phases import next_phase
+from nightlight.simulator import parameters, planning
+from nightlight.simulator.checks import Context, first_failed, plain
 from nightlight.simulator.parameters import Parameters
-from nightlight.simulator.plan import Ending, Move, Plan, Step, Tone
-from nightlight.simulator.state import RungStatus, State, start_of, update
-from nightlight.simulator.topics import facts_asked
+from nightlight.simulator.plan import Move, Plan, Step, Tone
+from nightlight.simulator.reading import ANSWERS_A_CUE, EXPLORING, Past, Reading, read
+from nightlight.simulator.state import RungStatus, State, after_silence, start_of, update
+from nightlight.simulator.timing import LISTENS, Reply, replies, split_bursts
 from nightlight.simulator.wording import Situation, Worded, Wording
-from nightlight.simulator.wording.bank import LineBank
+from nightlight.simulator.wording.bank import LineBank, has_lines
+
+MOST_TRIES = 3  # wordings of one step before the step is left out
+NEEDLESS_SUPERVISOR = 0.08  # trust
 
 
 @dataclass(frozen=True)
@@ -53,21 +60,12 @@ Event: TypeAlias = Said | Waited | SupervisorCalled | Closed
 
 
 @dataclass(frozen=True)
-class Reply:
-    """One message of the texter: it comes `after` seconds after the event or the message before it; while it is
-    typed, the page may say so."""
-
-    text: str
-    after: float
-
-
-@dataclass(frozen=True)
 class Turn:
     """One step of the trace: an event (None: the session's opening) and everything that followed from it.
 
-    `asked`: facts this message asked for. `told`, `rungs`: what the replies tell. `checks`: names of the checks that
-    took a wording back. `listen`: seconds of silence after which the session wants a `Waited` (None: never).
-    `outcome` is set by the turn that ends the session.
+    `acts`: what the message does, with what only the history shows. `asked`: facts it asked for. `told`, `rungs`: what
+    the replies tell. `checks`: names of the checks that took a wording back. `listen`: seconds of silence after the
+    last reply from which the session wants a `Waited` (None: never). `outcome` is set by the turn that ends it.
     """
 
     number: int
@@ -90,9 +88,14 @@ class Turn:
         """What the counselor wrote in this turn, "" for none."""
         return self.event.text if isinstance(self.event, Said) else ""
 
+    @property
+    def heard_at(self) -> float:
+        """When the texter's last words of this turn have come, in seconds since the session began."""
+        return (self.event.at if self.event else 0.0) + sum(reply.after for reply in self.replies)
+
 
 class Session:
-    """One played conversation, beginning with the texter's first words in `turns[0]`.
+    """One played conversation, beginning with the texter's first words in `turns[0]`; all its state is in `turns`.
 
     `labels` of an event that was labelled before are given again when a session is resumed, so that a newer labeller
     never changes what has happened.
@@ -111,9 +114,10 @@ class Session:
         self.card, self.seed, self.labeller = card, seed, labeller
         self.wording = wording or LineBank()
         self.parameters, self.principles = parameters, principles
-        self.name = Random(f"{seed}:name").choice(card.persona.names)  # noqa: S311  # for variety, not for secrets
+        self.name = self._random("name", of=0).choice(card.persona.names)
         self.turns: list[Turn] = []
-        self._open()
+        state = start_of(card)
+        self._say(None, (), state, state, Plan((Step(Move.OPEN),), Tone.GUARDED))
 
     @property
     def state(self) -> State:
@@ -124,110 +128,178 @@ class Session:
         """How it ended; None while it goes on."""
         return self.turns[-1].outcome
 
+    def fork(self, turn: int) -> Self:
+        """A session of its own that has the turns before `turn` (at least the opening)."""
+        other = copy.copy(self)
+        other.turns = self.turns[: max(1, turn)]
+        return other
+
     def handle(self, event: Event, *, labels: Sequence[LabelledAct] | None = None) -> Turn:
         """The turn that follows from an event; raises ValueError when the session has ended."""
         if self.outcome is not None:
             raise ValueError("the session has ended")
-        ...
-        acts: tuple[LabelledAct, ...] = ()
         before = self.state
-        state, asked, plan, outcome = before, (), Plan((), Tone.GUARDED), None
-        if isinstance(event, Said):
-            acts = tuple(labels if labels is not None else self.labeller.label(event.text, before=self._last_texts()))
-            state = update(before, acts, self.parameters)
-            asked = facts_asked(self.card, event.text)
-            state = replace(state, asked=state.asked | set(asked))
-            plan = self._plan(state, acts, asked)
-        elif isinstance(event, Closed):
-            outcome = Outcome.END
-        turn = self._worded(event, acts, before, state, plan, asked, outcome)
-        self.turns.append(turn)
-        return turn
+        match event:
+            case Said(_, text):
+                return self._answer(event, text, labels)
+            case Waited():
+                state = after_silence(before, self.parameters)
+                return self._say(event, (), before, state, planning.silence(self.card, state))
+            case SupervisorCalled():
+                state = self._with_supervisor(before)
+                return self._say(event, (), before, state, planning.supervisor_called(self.card, state))
+            case Closed():
+                return self._say(event, (), before, before, planning.closed(self.card, before))
 
-    def _open(self) -> None:
-        state = start_of(self.card)
-        plan = Plan((Step(Move.OPEN),), Tone.GUARDED)
-        self.turns.append(self._worded(None, (), state, state, plan, (), None))
+    def _answer(self, event: Said, text: str, labels: Sequence[LabelledAct] | None) -> Turn:
+        """Read the message, move the state, decide."""
+        before = self.state
+        labels = self.labeller.label(text, before=self._last_words()) if labels is None else labels
+        reading = read(self.card, text, labels, self._past(), late=max(0.0, self._waited(event) - self.parameters.late))
+        state = update(before, reading, self.parameters)
+        acts = [each.act for each in reading.acts if reading.has(each.act)]
+        phase = next_phase(before.phase, acts, texter_turns=len(self.turns))
+        cue_since = None if reading.has(*ANSWERS_A_CUE) else state.cue_since
+        state = replace(state, phase=phase, cue_since=cue_since)
+        return self._say(event, reading.acts, before, state, self._decide(before, state, reading), reading.facts)
 
-    def _plan(self, state: State, acts: Sequence[LabelledAct], asked: Sequence[str]) -> Plan:
-        tone = Tone.OPEN if state.trust >= 0.5 else Tone.GUARDED
-        if any(each.act is CounselorAct.RISK_THOUGHTS for each in acts):
-            gate = self.card.risk_answers[Rung.THOUGHTS].gate
-            hedged = state.rungs[Rung.THOUGHTS] is not RungStatus.NOT_ASKED
-            move = Move.ANSWER if hedged or is_open(gate, state.seen_by_gates(asked=True)) else Move.HEDGE
-            return Plan((Step(move, rung=Rung.THOUGHTS),), tone)
-        for fact in asked:
-            if fact not in state.told:
-                opened = is_open(self.card.fact(fact).gate, state.seen_by_gates(asked=True))
-                return Plan((Step(Move.TELL if opened else Move.HINT, fact=fact),), tone)
-        if state.patience <= 0:
-            return Plan((Step(Move.END, ending=Ending.LEAVES),), tone)
-        known = [Reaction(each.act) for each in acts if each.act in set(Reaction)]
-        return Plan((Step(Move.REACT, reaction=known[0] if known else Reaction.UNCLEAR),), tone)
+    def _decide(self, before: State, state: State, reading: Reading) -> Plan:
+        used, number = self._used_lines(), len(self.turns)
+        moment = planning.Moment(
+            card=self.card,
+            state=state,
+            before=before,
+            reading=reading,
+            lines_left=lambda step: has_lines(self.card, step, Tone.OPEN, used),
+            random=self._random("plan", of=number),
+            parameters=self.parameters,
+        )
+        return planning.decide(moment)
 
-    def _worded(
+    def _with_supervisor(self, before: State) -> State:
+        """Brought in where nothing calls for it, a supervisor costs trust."""
+        needed = self.card.expected in planning.HANDED_OVER or before.rungs[Rung.THOUGHTS] is RungStatus.TOLD
+        trust = before.trust if needed else max(0.0, before.trust - NEEDLESS_SUPERVISOR)
+        return replace(before, supervisor=True, trust=trust)
+
+    def _say(
         self,
         event: Event | None,
         acts: tuple[LabelledAct, ...],
         before: State,
         state: State,
         plan: Plan,
-        asked: tuple[str, ...],
-        outcome: Outcome | None,
+        asked: tuple[str, ...] = (),
     ) -> Turn:
+        """Word the plan, take back what checks take back, time it, and add the turn to the trace."""
         number = len(self.turns)
-        situation = Situation(
-            card=self.card,
-            name=self.name,
-            plan=plan,
-            state=state,
-            counselor=event.text if isinstance(event, Said) else "",
-            used_lines=frozenset(worded.line for turn in self.turns for worded in turn.worded),
-            texts=tuple(self._texts()),
-            seed=f"{self.seed}:{number}:wording",
-            principles=self.principles,
-        )
-        worded = self.wording.word(situation)
-        told = tuple(each.step.fact for each in worded if each.step.move is Move.TELL)
-        rungs = {each.step.rung: each.step.move for each in worded if each.step.rung}
-        ladder = dict(state.rungs)
-        for rung, move in rungs.items():
-            ladder[rung] = RungStatus.TOLD if move is Move.ANSWER else RungStatus.HEDGED
-        if any(each.step.move is Move.END for each in worded):
-            outcome = outcome or Outcome.LEFT
-        return Turn(
+        worded, checks = self._worded(event, state, plan)
+        random = self._random("timing", of=number)
+        messages = split_bursts([text for each in worded for text in each.messages], self.card.voice, random)
+        told = tuple(dict.fromkeys(each.step.fact for each in worded if each.step.move is Move.TELL and each.line))
+        turn = Turn(
             number=number,
             event=event,
             acts=acts,
             before=before,
-            state=replace(state, told=state.told + told, rungs=ladder),
+            state=_after_words(state, plan, worded, told, messages, number),
             plan=plan,
             worded=worded,
-            replies=tuple(Reply(text, 2.0) for each in worded for text in each.messages),
+            replies=replies(messages, trust=state.trust, random=random),
             asked=asked,
-            told=told,
-            rungs=tuple(rung for rung, move in rungs.items() if move is Move.ANSWER),
-            listen=180.0,
-            outcome=outcome,
+            told=tuple(fact for fact in told if fact not in state.told),
+            rungs=tuple(each.step.rung for each in worded if each.step.rung and each.step.move is Move.ANSWER),
+            checks=checks,
+            listen=None if plan.outcome else LISTENS,
+            outcome=plan.outcome,
+        )
+        self.turns.append(turn)
+        return turn
+
+    def _worded(self, event: Event | None, state: State, plan: Plan) -> tuple[tuple[Worded, ...], tuple[str, ...]]:
+        """Words for the plan that pass every check; a step whose wordings all fail is left out."""
+        said = frozenset(plain(reply.text) for turn in self.turns for reply in turn.replies)
+        counselor = event.text if isinstance(event, Said) else ""
+        taken_back: set[str] = set()
+        failed: list[str] = []
+        for attempt in range(MOST_TRIES):
+            situation = Situation(
+                card=self.card,
+                name=self.name,
+                plan=plan,
+                state=state,
+                counselor=counselor,
+                used_lines=self._used_lines(),
+                texts=tuple(self._texts()),
+                seed=f"{self.seed}:{len(self.turns)}:{attempt}:wording",
+                principles=self.principles,
+                taken_back=frozenset(taken_back),
+            )
+            worded = self.wording.word(situation)
+            verdicts = [
+                first_failed(each.messages, Context(self.card, state, each.step, counselor, said)) for each in worded
+            ]
+            failed += [verdict for verdict in verdicts if verdict]
+            taken_back |= {each.line for each, verdict in zip(worded, verdicts, strict=True) if verdict}
+            if not any(verdicts):
+                break
+        kept = tuple(each for each, verdict in zip(worded, verdicts, strict=True) if not verdict)
+        return kept, tuple(failed)
+
+    def _past(self) -> Past:
+        counselor = [turn for turn in self.turns if isinstance(turn.event, Said)]
+        since = self.state.cue_since
+        return Past(
+            messages=tuple(turn.counselor for turn in counselor),
+            acts=tuple(turn.acts for turn in counselor),
+            cue_for=0 if since is None else len(self.turns) - since,
+            explored=sum(bool({each.act for each in turn.acts} & EXPLORING) for turn in counselor),
         )
 
-    def _texts(self) -> Iterable[str]:
+    def _waited(self, event: Event) -> float:
+        """Seconds between the texter's last words and this event."""
+        return max(0.0, event.at - self.turns[-1].heard_at)
+
+    def _used_lines(self) -> frozenset[str]:
+        return frozenset(each.line for turn in self.turns for each in turn.worded)
+
+    def _texts(self) -> Iterator[str]:
         for turn in self.turns:
             if turn.counselor:
                 yield turn.counselor
             yield from (reply.text for reply in turn.replies)
 
-    def _last_texts(self) -> str:
-        return next(
-            (" ".join(reply.text for reply in turn.replies) for turn in reversed(self.turns) if turn.replies), ""
-        )
+    def _last_words(self) -> str:
+        heard = next((turn.replies for turn in reversed(self.turns) if turn.replies), ())
+        return " ".join(reply.text for reply in heard)
+
+    def _random(self, purpose: str, *, of: int) -> Random:
+        """Chance of its own for each turn, so that a rewound session differs by what was said alone."""
+        return Random(f"{self.seed}:{of}:{purpose}")  # noqa: S311  # for variety, not for secrets
 
 
-def replay(
-    card: Card, events: Iterable[tuple[Event, Sequence[LabelledAct] | None]], *, seed: int, labeller: ActLabeller
-) -> Session:
-    """The session after these events, each with the labels it had (None: label it now)."""
-    session = Session(card, seed=seed, labeller=labeller)
+def _after_words(
+    state: State, plan: Plan, worded: Iterable[Worded], told: Iterable[str], messages: Sequence[str], number: int
+) -> State:
+    """The state once the words are out: what was told, rungs answered, what was accepted, a cue that was given."""
+    rungs = dict(state.rungs)
+    for each in worded:
+        if each.step.rung and rungs[each.step.rung] is not RungStatus.TOLD:
+            rungs[each.step.rung] = RungStatus.TOLD if each.step.move is Move.ANSWER else RungStatus.HEDGED
+    cue = any(has_risk_cue(message) for message in messages) and state.rungs[Rung.THOUGHTS] is RungStatus.NOT_ASKED
+    return replace(
+        state,
+        told=state.told + tuple(fact for fact in told if fact not in state.told),
+        rungs=rungs,
+        goal_named=state.goal_named or plan.goal_named,
+        steps_agreed=state.steps_agreed + plan.steps_agreed,
+        cue_since=number if cue and state.cue_since is None else state.cue_since,
+    )
+
+
+def replay(session: Session, events: Iterable[tuple[Event, Sequence[LabelledAct] | None]]) -> Session:
+    """The session after these events, each with the labels it had (None: label it now); it stops where it ends."""
     for event, labels in events:
-        session.handle(event, labels=labels)
+        if session.outcome is None:
+            session.handle(event, labels=labels)
     return session

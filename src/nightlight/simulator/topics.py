@@ -1,18 +1,138 @@
-"""Which of a card's facts a counselor's message asks for."""
+"""Which of a card's facts a counselor's message asks for, by likeness to the ways of asking that the card lists."""
 
 import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from nightlight.conversations.cards import Card
+from nightlight.conversations.cards import Card, Fact
+from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.counselor_messages import read_counselor_messages
+
+STRONG, LIKELY = 0.4, 0.3  # of likeness; LIKELY counts when nothing else is nearly as like
+MARGIN = 0.06
+ABOUT, NAMED = 0.5, 0.2  # what the fact's own lines add, and a word that names it
+GENERIC = re.compile(
+    r"what'?s (going on|happening|up|on your mind|been going on)|what (brings|brought|made) you|tell me (more|about it)"
+    r"|how are you( feeling| doing)?\b|what happened|how (have|has) (you|things|it|the last).* been"
+    r"|want to (talk|share)|say more|go on\b|what else|how('s| is) (that|it)|hardest part"
+    r"|what('s| is| has been) (it|that|this)( been)? like",
+    re.IGNORECASE,
+)
+WORD = r"[a-z']{2,}"
+QUESTION = re.compile(r"[^.!?]*\?")
+
+
+@dataclass(frozen=True)
+class Match:
+    fact: str
+    likeness: float
+
+
+def is_generic(text: str) -> bool:
+    """Whether a question leaves it to the texter what to tell.
+
+    >>> is_generic("What's going on tonight?"), is_generic("Who is on shift with you?")
+    (True, False)
+    """
+    return bool(GENERIC.search(text))
 
 
 def facts_asked(card: Card, text: str) -> tuple[str, ...]:
-    """Ids of the facts that `text` asks for, the most likely first."""
-    words = _words(text)
-    scores = {
-        fact.id: max(len(words & _words(ask)) / max(len(_words(ask)), 1) for ask in fact.asks) for fact in card.facts
-    }
-    return tuple(fact for fact, score in sorted(scores.items(), key=lambda each: -each[1]) if score >= 0.6)
+    """Ids of the facts that `text` asks for (two at most), the most likely first."""
+    return tuple(facts_scored(card, text))
+
+
+def facts_scored(card: Card, text: str) -> dict[str, float]:
+    """The facts that `text` asks for with their likeness; `STRONG` ones are beyond doubt."""
+    matches = match_facts(card, text)
+    if not matches or matches[0].likeness < LIKELY:
+        return {}
+    first, *others = matches
+    rival = others[0].likeness if others else 0.0
+    if first.likeness < STRONG and first.likeness - rival < MARGIN:
+        return {}
+    return {each.fact: each.likeness for each in (first, *(each for each in others[:1] if each.likeness >= STRONG))}
+
+
+def match_facts(card: Card, text: str) -> list[Match]:
+    """Every fact with its likeness to what the message asks, in [0, 1], the most like first."""
+    asked = " ".join(QUESTION.findall(text)) or text
+    index = _index(card)
+    return index.match(asked)
+
+
+@lru_cache(maxsize=1)
+def _vectors() -> Any:
+    """Word and letter vectors; how rare each is comes from the counselor messages that ship with the product."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import FeatureUnion
+
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+    messages = read_counselor_messages(shipped_corpus() / "counselor_messages.tsv")
+    cards = read_corpus(shipped_corpus()).cards.values()
+    asks = [ask for card in cards for fact in card.facts for ask in (*fact.asks, *fact.tell)]
+    return FeatureUnion([("words", words), ("letters", letters)]).fit([*(each.text for each in messages), *asks])
+
+
+class _Index:
+    """The ways of asking for each fact as vectors; what a fact is about (its tell lines) counts a little too."""
+
+    def __init__(self, facts: tuple[Fact, ...]) -> None:
+        self.facts = facts
+        asks = [(number, ask) for number, fact in enumerate(facts) for ask in fact.asks]
+        self.owner = [number for number, _ in asks]
+        self.asks: Any = _vectors().transform([ask for _, ask in asks])
+        self.about: Any = _vectors().transform([" ".join((fact.id.replace("-", " "), *fact.tell)) for fact in facts])
+        self.names = _names(facts)
+
+    def match(self, text: str) -> list[Match]:
+        vector = _vectors().transform([text])
+        likeness = [0.0] * len(self.facts)
+        for owner, value in zip(self.owner, (self.asks @ vector.T).toarray().ravel(), strict=True):
+            likeness[owner] = max(likeness[owner], float(value) / 2)  # two unit vectors side by side
+        about = (self.about @ vector.T).toarray().ravel()
+        words = _words(text)
+        found = [
+            Match(fact.id, min(1.0, like + ABOUT * float(value) / 2 + NAMED * bool(words & self.names[fact.id])))
+            for fact, like, value in zip(self.facts, likeness, about, strict=True)
+        ]
+        return sorted(found, key=lambda match: -match.likeness)
+
+
+def _names(facts: tuple[Fact, ...]) -> dict[str, set[str]]:
+    """The words that name what a fact is about: in its id, or in two of its lines; and in hardly any other fact."""
+    common = Counter(word for fact in facts for word in _words(" ".join((*fact.asks, *fact.tell))))
+    names = {}
+    for fact in facts:
+        lines = Counter(word for line in (*fact.tell, *fact.asks) for word in _words(line))
+        often = {word for word, count in lines.items() if count >= 2}
+        names[fact.id] = {word for word in often | set(fact.id.split("-")) if len(word) > 2 and common[word] <= 2}
+    return {fact: found - EVERYDAY for fact, found in names.items()}
+
+
+EVERYDAY = frozenset(
+    re.findall(
+        "[a-z']+",
+        """about again all and any anyone anything are been before but can could day did don't feel feeling for from get
+        going good had has have help her here him his how i'd i'll i'm i've into it's just know last like make more most
+        much night not now off one out over really say see she should some someone something still talk tell that the
+        them then there they thing think this time today tonight too want was what when where which who why will with
+        would you your""",
+    )
+)
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z']+", text.lower()))
+    return set(re.findall(r"[a-z][a-z']+", text.lower().replace("’", "'")))
+
+
+@lru_cache(maxsize=256)
+def _index_of(facts: tuple[Fact, ...]) -> _Index:
+    return _Index(facts)
+
+
+def _index(card: Card) -> _Index:
+    return _index_of(card.facts)

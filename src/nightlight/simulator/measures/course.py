@@ -56,7 +56,7 @@ def _reached(session: Session) -> bool:
     expected = session.card.expected
     if expected is ExpectedOutcome.SAFETY_PLAN:
         return session.outcome in (Outcome.SAFETY_PLAN, Outcome.SUPERVISOR)
-    return session.outcome == expected
+    return session.outcome == Outcome(expected.value)
 
 
 def _silent_run(session: Session) -> int:
@@ -113,7 +113,7 @@ def scores(plays: Plays) -> list[Measure]:
                 for word, neutral in NEUTRAL:
                     text = text.replace(word, neutral)
                 event = said(other, text).event if text else turn.event
-                other.handle(event)
+                other.handle(event, labels=turn.acts if plays.true_acts else None)
         for item, twin in zip(once, rubric(other.card, other.turns), strict=True):
             items += 1
             paraphrased += item.score != twin.score

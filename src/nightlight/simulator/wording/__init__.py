@@ -11,8 +11,9 @@ from nightlight.simulator.state import State
 
 @dataclass(frozen=True)
 class Situation:
-    """What a wording may know: the card, the texter's drawn name, the plan, the state, what was said so far (the
-    texter's lines as they stand in the card, then all messages of both sides), and a seed of its own."""
+    """What a wording may know: the card, the texter's drawn name, the plan, the state, what the counselor wrote last,
+    what was said so far (the texter's lines as they stand in the card, then all messages of both sides), a seed of its
+    own, the card's principles, and the lines that checks have taken back in this turn."""
 
     card: Card
     name: str
@@ -23,6 +24,7 @@ class Situation:
     texts: tuple[str, ...]
     seed: str
     principles: tuple[Principle, ...] = ()
+    taken_back: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,84 @@
-"""Wording by the card's own lines, each said at most once in a session."""
+"""Wording by the card's own lines: each is said at most once in a session, and never where a principle forbids it."""
 
+import re
+from collections.abc import Iterator
 from random import Random
 
 from nightlight.conversations.cards import Card, burst
+from nightlight.conversations.gates import is_open
+from nightlight.conversations.labels import Reaction
+from nightlight.conversations.principles import Principle
 from nightlight.simulator.plan import Move, Step, Tone
 from nightlight.simulator.wording import Situation, Worded
+
+NEAR: dict[Reaction, tuple[Reaction, ...]] = {
+    Reaction.REFLECTION: (Reaction.SUMMARY,),
+    Reaction.SUMMARY: (Reaction.REFLECTION,),
+    Reaction.VALIDATION: (Reaction.REFLECTION,),
+    Reaction.STRENGTH: (Reaction.VALIDATION,),
+    Reaction.COLLABORATE: (Reaction.SAFETY_STEP,),
+    Reaction.SAFETY_STEP: (Reaction.COLLABORATE,),
+    Reaction.COPING: (Reaction.COLLABORATE,),
+    Reaction.CLOSED_QUESTION: (Reaction.OPEN_QUESTION,),
+    Reaction.OPEN_QUESTION: (Reaction.CLOSED_QUESTION,),
+    Reaction.RESOURCE: (Reaction.ADVICE,),
+    Reaction.PROMISE: (Reaction.MINIMISE,),
+    Reaction.WHY_QUESTION: (Reaction.STACKED_QUESTIONS,),
+    Reaction.STACKED_QUESTIONS: (Reaction.WHY_QUESTION,),
+    Reaction.MISSED_CUE: (Reaction.UNCLEAR,),
+}
+"""Where a reaction's own lines are used up, those of a near one."""
+TOLD_ALREADY = ("i told you already", "like i said", "same as i said before", "i said that before")
+SPENT = {
+    Tone.GUARDED: ("idk", "dunno", "hm", "ok", "whatever", "if you say so", "sure", "idk what to say", "..."),
+    Tone.OPEN: ("idk", "yeah", "hm", "ok", "mm", "i guess", "maybe", "yeah maybe", "..."),
+}
+"""Said where the card has nothing left: what anybody writes who has nothing to add."""
 
 
 class LineBank:
     name = "bank"
 
     def word(self, situation: Situation) -> tuple[Worded, ...]:
+        """A line for each step, the one with most of what was just spoken of, else any; steps without lines are left
+        out, and a reply that would be empty says one of the few words that fit anybody."""
         random = Random(situation.seed)  # noqa: S311  # for variety, not for secrets
         used = set(situation.used_lines)
         worded = []
         for step in situation.plan.steps:
-            lines = [line for line in lines_for(situation.card, step, situation.plan.tone) if line not in used]
-            if lines:
-                line = random.choice(lines)
+            line = _choose(situation, step, used, random)
+            if line is not None:
                 used.add(line)
                 worded.append(Worded(step, burst(line), line))
         return tuple(worded)
+
+
+def _choose(situation: Situation, step: Step, used: set[str], random: Random) -> str | None:
+    for lines in _lists(situation, step):
+        left = [line for line in lines if line not in used and not _is_barred(line, situation)]
+        if left:
+            words = _words(situation.counselor)
+            return max(left, key=lambda line: (len(words & _words(line)) > 0) * 0.4 + random.random())
+    return None
+
+
+def _lists(situation: Situation, step: Step) -> Iterator[tuple[str, ...]]:
+    """Where to look for a line, in order."""
+    card, tone = situation.card, situation.plan.tone
+    instead = [
+        each.instead for each in situation.principles if each.instead and each.never in lines_for(card, step, tone)
+    ]
+    yield tuple(line for line in instead if line)
+    yield lines_for(card, step, tone)
+    if step.move is Move.REACT and step.reaction:
+        for near in NEAR.get(step.reaction, ()):
+            yield lines_for(card, Step(Move.REACT, reaction=near), tone)
+    if step.move in (Move.TELL, Move.ANSWER, Move.HEDGE):
+        yield TOLD_ALREADY
+    if step.move is Move.HINT:
+        yield lines_for(card, Step(Move.REACT, reaction=Reaction.CLOSED_QUESTION), Tone.GUARDED)
+    if step.move is not Move.END:
+        yield SPENT[tone]
 
 
 def lines_for(card: Card, step: Step, tone: Tone) -> tuple[str, ...]:
@@ -41,3 +99,24 @@ def lines_for(card: Card, step: Step, tone: Tone) -> tuple[str, ...]:
         case Move.END if step.ending:
             return tuple(getattr(card.endings, step.ending))
     return ()
+
+
+def has_lines(card: Card, step: Step, tone: Tone, used: frozenset[str]) -> bool:
+    """Whether the card has a line for this step that was not said yet."""
+    return any(line not in used for line in lines_for(card, step, tone))
+
+
+def _is_barred(line: str, situation: Situation) -> bool:
+    """Whether a principle takes the line back here, or a check did before."""
+    if line in situation.taken_back:
+        return True
+    return any(_holds(each, situation) and each.never == line for each in situation.principles)
+
+
+def _holds(principle: Principle, situation: Situation) -> bool:
+    gate = principle.applies_if
+    return gate is None or is_open(gate, situation.state.seen_by_gates(asked=True))
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[a-z']+", text.lower()) if len(word) > 3}
