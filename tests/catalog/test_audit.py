@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from nightlight.catalog import audit
 from nightlight.catalog.audit import Entry, append, os_user, tail, verify
 from nightlight.db import open_database, transaction
 from nightlight.errors import NightlightError
@@ -136,6 +137,50 @@ def test_many_threads_append_at_once_and_none_is_lost(home: Home) -> None:
         sequences = list(threads.map(lambda _: append(home, ASKED), range(200)))
     assert sorted(sequences) == list(range(1, 201))
     assert verify(home).ok
+
+
+def all_at_once(home: Home, entries: list[Entry]) -> list[int | NightlightError]:
+    """What each of the entries hears that have all come before the first is written."""
+
+    def hear(entry: Entry) -> int | NightlightError:
+        try:
+            return append(home, entry)
+        except NightlightError as error:
+            return error
+
+    queue = audit._QUEUES[home.root, home.database_url]
+    with ThreadPoolExecutor(len(entries)) as threads:
+        with audit._APPENDING:
+            heard = [threads.submit(hear, entry) for entry in entries]
+            while len(queue) < len(entries):
+                pass
+        return [each.result() for each in heard]
+
+
+def test_those_who_wait_are_written_in_one_commit_and_each_hears_its_own_sequence(home: Home) -> None:
+    from sqlalchemy import event
+
+    commits: list[object] = []
+    event.listen(open_database(home.database_url), "commit", commits.append)
+    entries = [replace(ASKED, statement=f"SELECT {number}") for number in range(6)]
+    heard = all_at_once(home, entries)
+    assert len(commits) == 1
+    told = {record["sequence"]: record["statement"] for record in tail(home, 6)}
+    assert [told[sequence] for sequence in heard if isinstance(sequence, int)] == [each.statement for each in entries]
+    assert (verify(home).ok, verify(home).records) == (True, 6)
+
+
+def test_what_cannot_be_written_harms_none_of_those_that_wait_with_it(home: Home) -> None:
+    heard = all_at_once(home, [ASKED, replace(ASKED, seconds=float("nan")), ASKED])
+    assert sorted(each for each in heard if isinstance(each, int)) == [1, 2]
+    assert isinstance(heard[1], NightlightError)
+    assert (verify(home).ok, verify(home).records) == (True, 2)
+
+
+def test_when_the_commit_fails_everybody_who_waited_hears_so(home: Home) -> None:
+    with transaction(home.database_url) as connection:
+        connection.exec_driver_sql("DROP TABLE audit")
+    assert all(isinstance(each, NightlightError) for each in all_at_once(home, [ASKED] * 3))
 
 
 @pytest.mark.parametrize("after", [1, 7, 20])

@@ -37,7 +37,8 @@ class Shot:
     in_the_dark: bool = False
 
 
-# A conversation is left out: what it would show is drawn by chance.
+# A conversation is left out: what is open to a supervisor is about risk, and which of its words would be shown is
+# drawn by chance. Its page is looked at by tests/e2e/test_every_page.py.
 SHOTS = (
     Shot("sign-in", "", "/sign-in", in_the_dark=True),
     Shot("home", "ana", "/"),

@@ -66,6 +66,9 @@ class _Dialogue(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self._say("220 ready")
+        self._talk()
+
+    def _talk(self) -> None:
         while line := self.rfile.readline().decode().strip():
             match line.split()[0].upper():
                 case "DATA":

@@ -20,7 +20,7 @@ from nightlight.lakehouse.registration import register_tables
 from nightlight.lakehouse.tables import Lake
 from nightlight.operations.report_document import answer
 from nightlight.operations.report_files import find_report
-from nightlight.operations.report_mail import sender
+from nightlight.operations.mail import sender
 from nightlight.operations.reports import deliveries, last_delivery, send_due, send_now
 from nightlight.settings import Home, Settings
 from nightlight.sql.broker import Broker
@@ -293,7 +293,7 @@ def test_it_is_the_same_mail_when_it_is_sent_again(line: Home, server: MailServe
     assert tail(line, 1, action="send report now")[0]["detail"] == "by ada"
 
 
-def test_a_report_without_a_sender_says_which_setting_to_write() -> None:
+def test_a_mail_without_a_sender_says_which_setting_to_write() -> None:
     with pytest.raises(NightlightError, match=r"set 'mail_from' in nightlight\.toml"):
         sender(Settings())
     assert sender(Settings(alert_mail_to="a@b.example, c@d.example")) == "a@b.example"

@@ -1,5 +1,6 @@
 """Runs of experiments: kept in the home's registry, of one workspace each, within bounds."""
 
+import logging
 import socket
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,8 @@ def test_nothing_is_told_to_anybody_outside(home: Home, monkeypatch: pytest.Monk
     log(home, metrics={"mean": 1})
     assert called == []
     assert Path(home.registry / "registry.db").exists()
+
+
+def test_the_registrys_store_is_made_in_silence(home: Home) -> None:
+    log(home)
+    assert not logging.getLogger("mlflow.store.db.utils").isEnabledFor(logging.INFO)

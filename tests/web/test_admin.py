@@ -18,6 +18,7 @@ from nightlight.catalog.audit import Entry, append, tail, verify
 from nightlight.catalog.principals import PIPELINES, add_principal, groups_of, list_principals
 from nightlight.catalog.purposes import allowed_purposes
 from nightlight.db import transaction
+from nightlight.operations.access_requests import ask_for_access
 from nightlight.operations.commands import last_command
 from nightlight.settings import Home
 from nightlight.web.app import ROUTERS
@@ -375,6 +376,9 @@ PROBLEMS: dict[str, Callable[[Home], object]] = {
     "no backup was taken yet": lambda home: None,
     "the audit was never verified": lambda home: None,
     "no second factor protects ada, alba": lambda home: None,
+    "1 request for access waits for a decision": lambda home: ask_for_access(
+        home, "vera", "silver.messages", ["text"], "to learn from how it went"
+    ),
     "metrics/bad.yml:1": lambda home: (home.metrics / "bad.yml").write_text("ttle: x"),
     "the home&#39;s key &#39;mask&#39; is damaged": lambda home: (home.root / "keys" / "mask").write_bytes(b"x"),
 }

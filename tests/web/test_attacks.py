@@ -66,6 +66,7 @@ def browser(app: FastAPI, line: Home, who: str = "", **headers: str) -> TestClie
         {"origin": "http://evil.test/nightlight.test"},
         {"origin": "http://nightlight.test:8080"},
         {"origin": ""},
+        {"origin": "http://["},
         {},
     ],
 )

@@ -173,3 +173,8 @@ def test_what_was_typed_is_shown_as_text(sign_in: As) -> None:
     ask(sign_in, "otto", "gold.volume_daily", reason="<script>alert(1)</script> for the report")
     assert "<script>alert" not in sign_in("ada").get("/requests/1").text
     assert "<script>alert" not in sign_in("ada").get("/requests").text
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(10**30)])
+def test_a_number_that_no_request_can_have_is_not_there(sign_in: As, number: str) -> None:
+    assert sign_in("ada").get(f"/requests/{number}").status_code == 404

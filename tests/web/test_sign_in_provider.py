@@ -323,3 +323,17 @@ def test_neither_codes_nor_tokens_nor_secrets_are_in_the_audit(browse: Open, lin
     told = json.dumps(tail(line, 100), default=str)
     for secret in (SECRET, "an access token", *provider.asked):
         assert secret not in told
+
+
+def test_coming_back_without_having_left_cannot_fill_the_audit(browse: Open, line: Home, clock: Clock) -> None:
+    browser = browse()
+    answers = [browser.get("/sign-in/provider/callback?code=x&state=y").status_code for _ in range(8)]
+    assert answers == [400] * 5 + [429] * 3
+    assert len([row for row in tail(line, 100) if row["action"] == "sign in"]) == 5
+
+
+def test_who_did_leave_comes_in_while_somebody_else_only_knocks(browse: Open) -> None:
+    stranger = browse()
+    for _ in range(8):
+        stranger.get("/sign-in/provider/callback?code=x&state=y")
+    assert enter(browse()).status_code == 303

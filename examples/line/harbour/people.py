@@ -23,6 +23,7 @@ Yates Zimmer Ashby Brandt Coyle Duarte"""
 FIRST_NAMES, LAST_NAMES = tuple(FIRST.split()), tuple(LAST.split())
 TEAMS = ("Beacon", "Jetty", "Lantern", "Mooring", "Tide")
 STAFF_TEAM = "Keepers"
+KNOWN = "vera"  # how one volunteer signs in at a demo; the roster's address is the user's name
 NEVER = np.iinfo(np.int64).max
 
 
@@ -103,6 +104,13 @@ def _shifts(
     volunteer, start, end = volunteer[kept], start[kept], end[kept]
     order = np.lexsort((volunteer, start))
     return volunteer[order], start[order], end[order]
+
+
+def known_volunteer(people: Roster) -> int:
+    """Of those who are still there, no staff, the one with the most shifts: there is something to look back at."""
+    shifts = np.bincount(people.shift_volunteer, minlength=len(people.joined))
+    shifts[: people.staff] = -1
+    return int(np.argmax(np.where(people.left == NEVER, shifts, -1)))
 
 
 def texter_keys(texters: Ints) -> pa.Array:

@@ -15,7 +15,17 @@ from .defects import Feed
 from .dialogues import CLOSED, EVENTS, OUTCOMES, Source, draw
 from .identities import KINDS, PHRASES_EACH, phrases
 from .line import Flags, Ints, Line, Rows, moment
-from .people import FIRST_NAMES, LAST_NAMES, NEVER, STAFF_TEAM, TEAMS, roster, texter_keys
+from .people import (
+    FIRST_NAMES,
+    KNOWN,
+    LAST_NAMES,
+    NEVER,
+    STAFF_TEAM,
+    TEAMS,
+    known_volunteer,
+    roster,
+    texter_keys,
+)
 from .texts import AUTHORS, pool
 from .timing import calendar
 
@@ -141,6 +151,8 @@ def volunteers(line: Line) -> pa.Table:
     first = [FIRST_NAMES[at] for at in generator.integers(0, len(FIRST_NAMES), count)]
     last = [LAST_NAMES[at] for at in generator.integers(0, len(LAST_NAMES), count)]
     emails = [f"{a}.{b}{n}@example.org".lower() for n, (a, b) in enumerate(zip(first, last, strict=True), start=1)]
+    known = known_volunteer(people)
+    first[known], emails[known] = KNOWN.capitalize(), KNOWN
     team = [TEAMS[at] for at in generator.integers(0, len(TEAMS), count)]
     gone = people.left < NEVER
     changed = np.where(gone, people.left, people.joined)

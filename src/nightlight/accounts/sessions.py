@@ -67,6 +67,14 @@ def start_session(url: str, principal: str, *, now: datetime, client: str, state
 
 
 def find_session(url: str, secret: str, *, now: datetime, hours: int = HOURS_WITHOUT_USE) -> Session | None:
+    """The session of a cookie, in a transaction of its own; see `read_session`."""
+    with transaction(url) as connection:
+        return read_session(connection, secret, now=now, hours=hours)
+
+
+def read_session(
+    connection: "Connection", secret: str, *, now: datetime, hours: int = HOURS_WITHOUT_USE
+) -> Session | None:
     """The session of a cookie; None when there is none, it has ended, is too old, or its principal is disabled.
 
     Too old is: not used for `hours`, begun seven days ago, or a quarter of an hour without what was missing.
@@ -80,7 +88,7 @@ def find_session(url: str, secret: str, *, now: datetime, hours: int = HOURS_WIT
         "LEFT JOIN credentials c ON c.principal = s.principal "
         "WHERE s.secret_hash = :hash AND s.ended_at IS NULL"
     )
-    with database_errors(), transaction(url) as connection:
+    with database_errors():
         row = connection.execute(query, {"hash": hash_secret(secret)}).mappings().first()
         if row is None or not _holds(row, now, hours):
             return None

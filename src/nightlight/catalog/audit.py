@@ -7,12 +7,15 @@ import os
 import pwd
 import socket
 import threading
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nightlight.catalog.audit_anchor import Anchor
-from nightlight.catalog.audit_chain import Entry, canonical, link, record_of, searchable
+from nightlight.catalog.audit_chain import Entry, Link, canonical, link, record_of, searchable
 from nightlight.catalog.audit_verification import Verification, anchor_file, anchor_head, verify
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
@@ -35,49 +38,106 @@ __all__ = [
 ]
 
 # SQLite has no queue: those who find its lock taken look again after longer and longer, and some for a second. Of one
-# process, one at a time asks for it.
+# process, one at a time asks for it, and writes for those who wait.
 _APPENDING = threading.Lock()
 # The first statement takes the write lock (SQLite: the file's, PostgreSQL: the row's) until the commit, so that
 # appends of any number of processes follow one another.
-NEXT = "UPDATE audit_head SET sequence = sequence + 1 WHERE id = 1 RETURNING sequence, hash"
+HEAD = "UPDATE audit_head SET sequence = sequence WHERE id = 1 RETURNING sequence, hash"
+MOVE = "UPDATE audit_head SET sequence = :sequence, hash = :hash WHERE id = 1"
 INSERT = """
     INSERT INTO audit (sequence, at, action, principal, purpose, outcome, fingerprint, tables, record, hash)
     VALUES (:sequence, :at, :action, :principal, :purpose, :outcome, :fingerprint, :tables, :record, :hash)
 """
 
 
+@dataclass
+class _Waiting:
+    """An entry on its way into the chain: settled when it has a sequence, or an error."""
+
+    entry: Entry
+    clock: Callable[[], datetime]
+    sequence: int = 0
+    error: BaseException | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.sequence > 0 or self.error is not None
+
+
+# Of each home's audit, in the order in which they came. Appending to a deque and taking from it are atomic.
+_QUEUES: "defaultdict[tuple[Path, str], deque[_Waiting]]" = defaultdict(deque)
+
+
 def append(home: Home, entry: Entry, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> int:
     """Write an entry durably and return its sequence; raises NightlightError when that is impossible.
 
-    It has its own transaction: whoever holds one that has written already would wait for itself.
+    Its transaction is none that the caller holds: who has written in one already would wait for itself. Entries that
+    wait meanwhile share it: one commit for all of them, and each returns only when it is there.
     """
-    try:
-        key = home.key("audit")
-        with _APPENDING, transaction(home.database_url) as connection:
-            return _append(connection, key, entry, clock)
-    except Exception as error:  # whatever it is: what is not in the audit does not happen
+    mine = _Waiting(entry, clock)
+    queue = _QUEUES[home.root, home.database_url]
+    queue.append(mine)
+    with _APPENDING:
+        if not mine.is_settled:
+            _write_all(home, queue)
+    if not mine.sequence:  # whatever it is: what is not in the audit does not happen
+        error = mine.error or InterruptedError()
         raise NightlightError(
             "the audit cannot be written; nothing is shown without it", remedy=_reason(error)
         ) from error
+    return mine.sequence
 
 
-def _append(connection: "Connection", key: bytes, entry: Entry, clock: Callable[[], datetime]) -> int:
+def _write_all(home: Home, queue: "deque[_Waiting]") -> None:
+    """Write all that waits, in one transaction: all of it is in the chain, or each hears why it is not."""
+    waiting: list[_Waiting] = []
+    try:
+        while queue:
+            waiting.append(queue.popleft())
+        key = home.key("audit")
+        with transaction(home.database_url) as connection:
+            written = _extend(connection, key, waiting)
+    except BaseException as error:
+        for each in waiting:
+            each.error = each.error or error
+        if not isinstance(error, Exception):
+            raise
+    else:
+        for each, sequence in written:
+            each.sequence = sequence
+
+
+def _extend(connection: "Connection", key: bytes, waiting: "Iterable[_Waiting]") -> "list[tuple[_Waiting, int]]":
+    """Bind the records to the chain, one behind the other; one that cannot be written down is left out alone."""
     from sqlalchemy import text
 
-    head = connection.execute(text(NEXT)).one()
-    record = record_of(
-        entry,
-        sequence=head.sequence,
-        at=clock(),
+    head = connection.execute(text(HEAD)).one()
+    at, rows, written = Link(head.sequence, head.hash), [], []
+    for each in waiting:
+        try:
+            record = _record(each, at.sequence + 1)
+            line = canonical(record)
+        except Exception as error:  # its values are no others'
+            each.error = error
+            continue
+        at = Link(at.sequence + 1, link(key, at.hash, line))
+        rows.append({**searchable(record), "record": line, "hash": at.hash})
+        written.append((each, at.sequence))
+    if rows:
+        connection.execute(text(INSERT), rows)
+        connection.execute(text(MOVE), {"sequence": at.sequence, "hash": at.hash})
+    return written
+
+
+def _record(waiting: "_Waiting", sequence: int) -> dict[str, Any]:
+    return record_of(
+        waiting.entry,
+        sequence=sequence,
+        at=waiting.clock(),
         os_user=os_user(),
         host=socket.gethostname(),
         process=os.getpid(),
     )
-    written = canonical(record)
-    new = link(key, head.hash, written)
-    connection.execute(text(INSERT), {**searchable(record), "record": written, "hash": new})
-    connection.execute(text("UPDATE audit_head SET hash = :hash WHERE id = 1"), {"hash": new})
-    return int(head.sequence)
 
 
 def tail(
@@ -119,7 +179,7 @@ def os_user() -> str:
         return str(os.getuid())
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """What to do about it; only the kind of a foreign error, whose text may quote the statement."""
     if isinstance(error, NightlightError):
         return str(error)

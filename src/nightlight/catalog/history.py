@@ -54,7 +54,9 @@ def in_force(connection: "Connection", table: str, **match: Any) -> list[dict[st
     from sqlalchemy import text
 
     query = text(f"SELECT * FROM {table} WHERE ended_at IS NULL{_where(match)} ORDER BY id")
-    return [dict(row) for row in connection.execute(query, match).mappings()]
+    found = connection.execute(query, match)
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found.all()]  # pages read hundreds: mappings cost twice this
 
 
 def add(connection: "Connection", table: str, by: str, **values: Any) -> bool:

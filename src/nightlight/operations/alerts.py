@@ -6,7 +6,6 @@ reached hears of it later. Lines come from NightlightErrors, which hold no messa
 import http.client
 import json
 import re
-import smtplib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -16,11 +15,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from nightlight.errors import NightlightError
+from nightlight.operations.mail import UNREACHABLE, mail_server, sender
 from nightlight.settings import Home, Settings
 
 STATE_FILE = "alerts.json"
 TIMEOUT_SECONDS = 10
-UNREACHABLE = (OSError, smtplib.SMTPException, http.client.HTTPException)
+NOT_TOLD = (NightlightError, *UNREACHABLE, http.client.HTTPException)
 
 Known = dict[str, str]  # what a target was told: subject -> the error line
 
@@ -52,7 +52,7 @@ class News:
 
 @dataclass(frozen=True)
 class Target:
-    """A place where failures are announced; `send` raises one of UNREACHABLE when it cannot be."""
+    """A place where failures are announced; `send` raises one of NOT_TOLD when it cannot be."""
 
     name: str
     send: Callable[[News], None]
@@ -71,7 +71,7 @@ def announce(home: Home, failing: Mapping[str, str], *, undecided: Callable[[str
             continue
         try:
             target.send(news)
-        except UNREACHABLE as error:
+        except NOT_TOLD as error:
             problems.append(f"alert by {target.name} not delivered: {_reason(error)}; the next round tries again")
             continue
         told[target.name] = {**{s: line for s, line in known.items() if s not in news.solved}, **news.failing}
@@ -87,7 +87,7 @@ def send_test(home: Home) -> dict[str, str]:
         try:
             target.send(news)
             results[target.name] = ""
-        except UNREACHABLE as error:
+        except NOT_TOLD as error:
             results[target.name] = _reason(error)
     return results
 
@@ -122,10 +122,9 @@ def _same(line: str, other: str) -> bool:
 
 def _send_mail(settings: Settings, news: News) -> None:
     mail = EmailMessage()
-    mail["Subject"], mail["To"] = news.headline, settings.alert_mail_to
-    mail["From"] = settings.alert_mail_to.split(",")[0].strip()  # an address its own domain surely accepts
+    mail["Subject"], mail["From"], mail["To"] = news.headline, sender(settings), settings.alert_mail_to
     mail.set_content(news.text)
-    with smtplib.SMTP(settings.alert_mail_host, timeout=TIMEOUT_SECONDS) as server:
+    with mail_server(settings) as server:
         server.send_message(mail)
 
 
@@ -146,6 +145,8 @@ def _post(url: str, news: News) -> None:
 
 def _reason(error: Exception) -> str:
     """Why, without the address: a webhook's holds its secret."""
+    if isinstance(error, NightlightError):
+        return str(error)
     if isinstance(error, urllib.error.HTTPError):
         with error:
             return f"it answered {error.code}"

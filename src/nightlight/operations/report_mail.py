@@ -1,51 +1,21 @@
-"""Sends a report as a mail: readable in any mail program, its pictures inside, nothing fetched from anywhere.
+"""A report as a mail: readable in any mail program, its pictures inside, nothing fetched from anywhere.
 
 One mail for each recipient, so that none sees the others. A mail's id is made from what it is: sent again after a crash
 it is the same mail, which mail programs show once."""
 
 import hashlib
 import smtplib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from nightlight.errors import NightlightError
+from nightlight.operations.mail import UNREACHABLE, reason, sender
 from nightlight.operations.report_document import Document
 from nightlight.settings import Settings
-
-TIMEOUT_SECONDS = 20
-UNREACHABLE = (OSError, smtplib.SMTPException)
-
-
-@contextmanager
-def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """The relay, with encryption where it offers that; raises NightlightError when it does not answer."""
-    sender(settings)
-    try:
-        server = smtplib.SMTP(settings.alert_mail_host, timeout=TIMEOUT_SECONDS)
-    except UNREACHABLE as error:
-        raise NightlightError(
-            f"the mail server does not answer: {reason(error)}", remedy="check the setting 'alert_mail_host'"
-        ) from None
-    with server:
-        try:
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls()
-        except UNREACHABLE as error:
-            raise NightlightError(f"the mail server does not talk to us: {reason(error)}") from None
-        yield server
-
-
-def sender(settings: Settings) -> str:
-    """Whose mails they are: an address that the organization's mail server accepts."""
-    found = settings.mail_from or settings.alert_mail_to.split(",")[0].strip()
-    if not found:
-        raise NightlightError("reports have no sender", remedy="set 'mail_from' in nightlight.toml")
-    return found
 
 
 def compose(document: Document, *, recipient: str, settings: Settings, due_at: datetime) -> EmailMessage:
@@ -84,12 +54,6 @@ def send(server: smtplib.SMTP, mail: EmailMessage, recipient: str, *, leaving: C
 def _expect(answer: tuple[int, bytes], *codes: int) -> None:
     if answer[0] not in codes:
         raise smtplib.SMTPResponseException(*answer)
-
-
-def reason(error: Exception) -> str:
-    """Why, without what the server said: its words may be anybody's."""
-    code = getattr(error, "smtp_code", None)
-    return f"it answered {code}" if code else getattr(error, "strerror", None) or type(error).__name__
 
 
 def _message_id(document: Document, recipient: str, settings: Settings, due_at: datetime) -> str:

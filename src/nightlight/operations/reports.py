@@ -16,9 +16,10 @@ from nightlight.dashboards.answer import Viewer
 from nightlight.db import moment, transaction
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.lock import run_lock
+from nightlight.operations.mail import mail_server
 from nightlight.operations.report_document import answer
 from nightlight.operations.report_files import Report, read_reports
-from nightlight.operations.report_mail import compose, mail_server, send
+from nightlight.operations.report_mail import compose, send
 from nightlight.settings import Home
 from nightlight.sql.broker import Broker
 

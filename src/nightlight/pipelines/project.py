@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,12 +121,20 @@ def find_projects(folder: Path) -> list[Path]:
 
 
 def _specification(file: Path) -> dict[str, Any]:
+    try:
+        status = file.stat()
+        return _parsed(file, (status.st_ino, status.st_mtime_ns, status.st_size))
+    except FileNotFoundError:
+        raise NightlightError("there is no pipeline project here", where=str(file.parent)) from None
+
+
+@lru_cache(maxsize=32)
+def _parsed(file: Path, _state: tuple[int, int, int]) -> dict[str, Any]:
+    """What the file says; read again when its state has changed: pages ask often."""
     import yaml
 
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NightlightError("there is no pipeline project here", where=str(file.parent)) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}:{mark.line + 1}" if mark else str(file)

@@ -85,7 +85,6 @@ def _client(home: Home) -> "MlflowClient":
 
 @lru_cache(maxsize=4)
 def _open(folder: Path) -> "MlflowClient":
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
     os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / "registry.db"
@@ -94,6 +93,7 @@ def _open(folder: Path) -> "MlflowClient":
         warnings.simplefilter("ignore")
         from mlflow import MlflowClient
 
+        logging.getLogger("mlflow").setLevel(logging.WARNING)  # importing it sets another
         return MlflowClient(tracking_uri=f"sqlite:///{file}", registry_uri=f"sqlite:///{file}")
 
 

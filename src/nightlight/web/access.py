@@ -4,18 +4,22 @@ What nobody may open and what is not there look the same (404); who has not sign
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount
 
-from nightlight.accounts.sessions import find_session
+from nightlight.accounts.sessions import read_session
 from nightlight.accounts.tokens import find_token
+from nightlight.catalog.history import revision
 from nightlight.catalog.principals import groups_of
 from nightlight.catalog.purposes import allowed_purposes
 from nightlight.db import transaction
 from nightlight.web.site import Site
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 HOST_COOKIE, PLAIN_COOKIE = "__Host-nightlight", "nightlight"  # plain: without TLS, which is for trying out
 
@@ -25,11 +29,13 @@ class Person:
     """Who asks: a principal, the purposes it may ask for, and the session or token that proves it.
 
     `purposes` maps names to why they exist. `token` is the id of an API token, which asks for one purpose only.
+    `revision` is the catalog's when the request came: what was decided at it holds until the request is answered.
     """
 
     name: str
     groups: frozenset[str]
     purposes: dict[str, str]
+    revision: int
     language: str = ""
     session: str = ""
     token: str = ""
@@ -63,7 +69,7 @@ class Requirement:
         site: Site = request.app.state.site
         person = identify(request, site)
         request.state.person = person
-        if self.privilege and not site.may(person.name, self.privilege, self._named(request)):
+        if self.privilege and not site.may(person.name, self.privilege, self._named(request), at=person.revision):
             raise NotThere
 
     def _named(self, request: Request) -> str:
@@ -93,15 +99,16 @@ def identify(request: Request, site: Site) -> Person:
         token = find_token(site.url, secret.strip(), now=site.clock()) if scheme.lower() == "bearer" else None
         if token is None or not request.url.path.startswith("/api/"):
             raise SignInNeeded
-        return _person(site, token.principal, token=token.id, purpose=token.purpose)
+        with transaction(site.url) as connection:
+            return _person(connection, token.principal, token=token.id, purpose=token.purpose)
     secret = session_secret(request)
-    hours = site.home.settings.session_hours
-    session = find_session(site.url, secret, now=site.clock(), hours=hours) if secret else None
-    if session is None:
+    if not secret:
         raise SignInNeeded
-    if session.state != "open":
-        raise SignInNeeded(session.state)
-    return _person(site, session.principal, session=session.id, language=session.language)
+    with transaction(site.url) as connection:
+        session = read_session(connection, secret, now=site.clock(), hours=site.home.settings.session_hours)
+        if session is not None and session.state == "open":
+            return _person(connection, session.principal, session=session.id, language=session.language)
+    raise SignInNeeded(session.state if session else "")
 
 
 def session_secret(request: Request) -> str:
@@ -115,13 +122,12 @@ def is_encrypted(request: Request) -> bool:
     return request.url.scheme == "https" or site.home.settings.public_url.startswith("https://")
 
 
-def _person(site: Site, name: str, *, purpose: str = "", **proof: str) -> Person:
-    with transaction(site.url) as connection:
-        purposes = {each["name"]: each["why"] for each in allowed_purposes(connection, name)}
-        groups = groups_of(connection, name)
+def _person(connection: "Connection", name: str, *, purpose: str = "", **proof: str) -> Person:
+    at = revision(connection)  # the first look: whatever changes behind it has another
+    purposes = {each["name"]: each["why"] for each in allowed_purposes(connection, name)}
     if purpose:
         purposes = {name: why for name, why in purposes.items() if name == purpose}
-    return Person(name, groups, purposes, **proof)
+    return Person(name, groups_of(connection, name), purposes, at, **proof)
 
 
 def _person_of(request: Request) -> Person:

@@ -149,13 +149,12 @@ def _check_person(site: Site, person: Person, named: str) -> None:
 
 
 def _keep_text(site: Site, person: Person, question: Question, result: Result) -> None:
-    """What was written in conversations is read on pages, opening by opening; no program takes it along by a token."""
-    if not person.token:
-        return
+    """What was written in conversations is read on pages, opening by opening; no program takes it along, whether it
+    asks by a token or by a browser's session."""
     closed = closed_columns(site.broker, person.name, result)
     if not (text := [column for column in closed if column.endswith("(text)")]):
         return
-    what = f"text does not leave by a token: {', '.join(text)}"
+    what = f"text does not leave by the API: {', '.join(text)}"
     append(
         site.home,
         Entry("api", person.name, question.purpose, "refused", question.text, detail=what, person=question.person),

@@ -114,7 +114,7 @@ def chart_csv(request: Request, site: SiteOf, person: PersonOf, name: str, chart
 def viewable_dashboards(site: Site, person: Person) -> dict[str, Dashboard | NightlightError]:
     """The dashboards that a person may open, by name; in place of one whose file is wrong, the error."""
     found = read_dashboards(site.home.dashboards)
-    names = site.granted(person.name, "VIEW", [f"dashboard {name}" for name in found])
+    names = site.granted(person.name, "VIEW", [f"dashboard {name}" for name in found], at=person.revision)
     return {name: each for name, each in found.items() if f"dashboard {name}" in names}
 
 

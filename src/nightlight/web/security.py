@@ -111,5 +111,8 @@ def is_same_origin(headers: Headers) -> bool:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc == headers.get("host")
+        try:
+            return urlsplit(origin).netloc == headers.get("host")
+        except ValueError:  # no browser writes such an Origin
+            return False
     return "cookie" not in headers  # a program: a browser would have sent one of the two

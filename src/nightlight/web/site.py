@@ -38,21 +38,31 @@ class Site:
         """The lake as it is now: a new view for each request."""
         return Lake(self.home.lake)
 
-    def may(self, principal: str, privilege: str, securable: str) -> bool:
+    def may(self, principal: str, privilege: str, securable: str, *, at: int | None = None) -> bool:
         """Whether the catalog grants it; remembered until the catalog changes."""
-        return bool(self.granted(principal, privilege, [securable]))
+        return bool(self.granted(principal, privilege, [securable], at=at))
 
-    def granted(self, principal: str, privilege: str, securables: Collection[str]) -> set[str]:
-        """Those of the securables on which the catalog grants it, all at one revision of the catalog."""
+    def granted(
+        self, principal: str, privilege: str, securables: Collection[str], *, at: int | None = None
+    ) -> set[str]:
+        """Those of the securables on which the catalog grants it, all at one revision of the catalog.
+
+        `at`: the revision that the request has seen already (`Person.revision`). What was decided at it is not looked
+        up again; the next request looks anew.
+        """
+        asked = {securable: (principal, privilege, securable) for securable in securables}
+        known_at, decided = self._decisions
+        if at is not None and at == known_at and decided.keys() >= set(asked.values()):
+            return {securable for securable, key in asked.items() if decided[key]}
         with transaction(self.url) as connection:
-            at, decided = self._decisions  # both at once: another thread may see a newer catalog meanwhile
-            if (now := revision(connection)) != at:
+            known_at, decided = self._decisions  # both at once: another thread may see a newer catalog meanwhile
+            if (now := revision(connection)) != known_at:
                 decided = {}
                 self._decisions = (now, decided)
-            for securable in securables:
-                if (key := (principal, privilege, securable)) not in decided:
+            for key in asked.values():
+                if key not in decided:
                     decided[key] = _is_granted(connection, *key)
-            return {securable for securable in securables if decided[principal, privilege, securable]}
+            return {securable for securable, key in asked.items() if decided[key]}
 
 
 def _is_granted(connection: "Connection", principal: str, privilege: str, securable: str) -> bool:

@@ -9,12 +9,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from nightlight.accounts.attempts import TooManyAttempts, begin_attempt, succeed
 from nightlight.accounts.oidc import ProviderRefused, arrive, depart, is_configured, link
 from nightlight.languages import N_
 from nightlight.settings import Home
 from nightlight.web.access import PUBLIC, NotThere
 from nightlight.web.accounts.cookie import check_encryption, drop_cookie, go, own_path, read_cookie, set_cookie
-from nightlight.web.accounts.session import Next, enter, record
+from nightlight.web.accounts.session import Next, address_of, enter, record
 from nightlight.web.accounts.sign_in import show_sign_in
 from nightlight.web.site import Site, SiteOf
 
@@ -59,11 +60,16 @@ def come_from_provider(request: Request, site: SiteOf, code: str = "", state: st
     check_encryption(request, site)
     kept = _opened(site.home, read_cookie(request, COOKIE))
     then = str(kept.get("then", "/"))
+    try:  # else anybody could fill the audit, and have the provider asked, as fast as they can send
+        attempt = begin_attempt(site.url, "provider", str(kept.get("state", "")), address_of(request), now=site.clock())
+    except TooManyAttempts as waiting:
+        return show_sign_in(request, site, then, wait=waiting.wait, status=429)
     try:
         name = _arrive(request, site, kept, code=code, state=state, error=error)
     except ProviderRefused as refused:
         answer = _refuse(request, site, refused, then)
     else:
+        succeed(site.url, attempt)
         answer = enter(request, site, name, "provider", then)
     drop_cookie(answer, request, COOKIE)
     return answer

@@ -91,7 +91,7 @@ def _runs(site: Site) -> Iterator[Problem]:
             f"dataset {name} {each.outcome}: {each.error or 'what it reads failed'}", "", "/admin/sources", True
         )
     for name, rules in broken(health).items():
-        rows = ", ".join(f"{rule} ({count:,} rows)" for rule, count in rules.items())
+        rows = ", ".join(f"{rule} ({count:,} {'row' if count == 1 else 'rows'})" for rule, count in rules.items())
         yield Problem(f"dataset {name} met rows that break {rows}", "", f"/data/{name.replace('.', '/', 1)}")
 
 
@@ -99,7 +99,8 @@ def _requests(site: Site) -> Iterator[Problem]:
     with transaction(site.url) as connection:
         waiting = len(select_requests(connection, "state = :state", state=OPEN))
     if waiting:
-        yield Problem(f"{waiting} requests for access wait for a decision", "", "/requests")
+        told = "1 request for access waits" if waiting == 1 else f"{waiting} requests for access wait"
+        yield Problem(f"{told} for a decision", "", "/requests")
 
 
 def _audit(site: Site) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from nightlight.web.site import Site, SiteOf
 
 router = APIRouter()
 Text = Annotated[str, Form()]
+LAST_NUMBER = 2**31
 
 
 @router.get("/requests", dependencies=[SIGNED_IN])
@@ -85,6 +86,8 @@ def withdraw(request: Request, site: SiteOf, person: PersonOf, number: int) -> R
 
 def _find(site: Site, person: Person, number: int) -> AccessRequest:
     """The request, if this person made it or manages its table; raises NotThere for any other, there or not."""
+    if not 0 < number < LAST_NUMBER:  # databases fail on numbers that are larger than theirs
+        raise NotThere
     with transaction(site.url) as connection:
         try:
             found = find_request(connection, number)

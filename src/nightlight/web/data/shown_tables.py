@@ -106,7 +106,7 @@ def _exists(table: Table) -> bool:
 
 def _managed(site: Site, connection: "Connection", person: Person, names: Collection[str]) -> set[str]:
     """Those of the tables that the person manages; asked one by one only where there is something to tell apart."""
-    if site.may(person.name, "MANAGE", "CATALOG") and not in_force(
+    if site.may(person.name, "MANAGE", "CATALOG", at=person.revision) and not in_force(
         connection, "grants", privilege="MANAGE", effect="DENY"
     ):
         return set(names)

@@ -59,14 +59,17 @@ class TableState:
 
 
 class TableStates:
-    """The states of tables, read together: one look at the catalog, the event log and the pipeline's files."""
+    """The states of tables, read together: one look at the catalog, the event log and the pipeline's files.
 
-    def __init__(self, site: Site) -> None:
+    `comments` are those of columns, by table and column in lower case: of all tables, or of `table` alone.
+    """
+
+    def __init__(self, site: Site, table: str = "") -> None:
         self._health = read_health(site.broker.lake)
         self._datasets = declared_datasets(site.home.pipelines)
         with transaction(site.url) as connection:
             self._owners = _owners(connection)
-            self.comments = _column_comments(connection)
+            self.comments = _column_comments(connection, table)
 
     def of(self, shown: ShownTable) -> TableState:
         name = str(shown.name)
@@ -119,8 +122,7 @@ def _owners(connection: "Connection") -> dict[tuple[str, str], str]:
     return {(row["kind"], row["securable"]): row["principal"] for row in in_force(connection, "owners")}
 
 
-def _column_comments(connection: "Connection") -> dict[tuple[str, str], str]:
-    """By table and column, in lower case."""
-    return {
-        (row["table_name"], row["column_name"]): row["comment"] for row in in_force(connection, "registered_columns")
-    }
+def _column_comments(connection: "Connection", table: str) -> dict[tuple[str, str], str]:
+    wanted = {"table_name": table} if table else {}
+    rows = in_force(connection, "registered_columns", **wanted)
+    return {(row["table_name"], row["column_name"]): row["comment"] for row in rows}

@@ -81,7 +81,7 @@ def table_page(
     request: Request, site: SiteOf, person: PersonOf, schema: str, table: str, purpose: str = "", text: str = ""
 ) -> HTMLResponse:
     shown = shown_table(site, person, schema, table)
-    states = TableStates(site)
+    states = TableStates(site, str(shown.name))
     return render(
         request,
         "data/table.html",
@@ -103,7 +103,7 @@ def table_page(
 @router.get("/data/{schema}/{table}/history", dependencies=[SIGNED_IN])
 def history_page(request: Request, site: SiteOf, person: PersonOf, schema: str, table: str) -> HTMLResponse:
     shown = shown_table(site, person, schema, table)
-    state = TableStates(site).of(shown)
+    state = TableStates(site, str(shown.name)).of(shown)
     versions = list_versions(shown.table, SHOWN_VERSIONS)
     return render(request, "data/history.html", shown=shown, state=state, versions=versions)
 
