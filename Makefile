@@ -7,12 +7,12 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SPARK_VENV := .venv-spark
 NOTEBOOKS_VENV := .venv-notebooks
-CODE := src tests examples benchmarks
+CODE := src tests examples benchmarks recipes
 PIP := -m pip install -qq --disable-pip-version-check
 PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup demo test lint test-spark test-browser test-notebooks test-slow screenshots bench clean
+.PHONY: help setup demo test lint test-spark test-browser test-notebooks test-slow screenshots bench labeller clean
 
 help:  ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ test-slow: $(VENV)/.develop  ## tests that take minutes
 
 bench: $(VENV)/.run  ## how fast we are, against a hand-written loop
 	@$(VENV)/bin/nightlight bench $(or $(ARGS),full --scale S)
+
+labeller: $(VENV)/.develop  ## the labeller of counselor acts, trained anew (ARGS=--report measures it)
+	@$(PY) recipes/train_labeller.py $(ARGS)
 
 clean:  ## remove what make made; homes stay
 	rm -rf $(VENV) $(SPARK_VENV) $(NOTEBOOKS_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

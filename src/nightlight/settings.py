@@ -33,10 +33,12 @@ class Settings:
     `query_seconds`, `query_memory_mb`, `query_rows`: bounds of one query that somebody waits for.
     `extract_cache_mb`: room for extracts (what principals may read, prepared); the least recently used go first.
     `public_url`: where browsers reach the pages ("" = the address they are served at), for links in mails and sign-in.
-    `mail_from`: sender of reports ("" = the first of `alert_mail_to`); they go by `alert_mail_host`.
+    `mail_from`: sender of mails ("" = the first of `alert_mail_to`); they go by `alert_mail_host`.
     `session_hours`: how long a sign-in lasts without use.
     `oidc_issuer`, `oidc_client_id`, `oidc_secret_file`, `oidc_claim`: the organization's identity provider ("" = none),
     where its client secret lies, and which claim is the user's name here.
+    `practice_daily_minutes`: how long a person may practise on one day (0 = no bound); a session begun may be ended.
+    `practice_contact`: the human to turn to after a hard session: a name, a place, a number ("" = the supervisor).
     """
 
     database: str = ""
@@ -59,6 +61,8 @@ class Settings:
     oidc_client_id: str = ""
     oidc_secret_file: str = ""
     oidc_claim: str = "preferred_username"
+    practice_daily_minutes: int = 120
+    practice_contact: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,3 +51,13 @@ def test_a_file_that_is_not_there_is_one_problem(tmp_path: Path) -> None:
     assert [problem.what for problem in check_counselor_messages(tmp_path / "gone.tsv")] == [
         "no such file or directory"
     ]
+
+
+def test_what_a_file_is_for_may_stand_before_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "messages.tsv"
+    path.write_text(
+        f"# For evaluation only.\n# Written by one author.\n{HEADER}intro\t0\thi\tHello.\nintor\t0\thi\tHello.\n"
+    )
+    assert [problem.line for problem in check_counselor_messages(path)] == [5]
+    path.write_text("# For evaluation only.\n")
+    assert [problem.line for problem in check_counselor_messages(path)] == [2]

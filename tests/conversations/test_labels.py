@@ -18,7 +18,7 @@ from nightlight.settings import shipped
 
 def test_every_counselor_act_is_either_good_or_harmful_or_neutral() -> None:
     assert frozenset(CounselorAct) == GOOD_ACTS | HARMFUL_ACTS | NEUTRAL_ACTS
-    assert (len(GOOD_ACTS), len(HARMFUL_ACTS), len(NEUTRAL_ACTS)) == (27, 14, 6)
+    assert (len(GOOD_ACTS), len(HARMFUL_ACTS), len(NEUTRAL_ACTS)) == (28, 14, 6)
     assert not GOOD_ACTS & HARMFUL_ACTS
     assert frozenset(CounselorAct) - NEUTRAL_ACTS == SCRIPT_ACTS
 

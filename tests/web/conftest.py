@@ -40,6 +40,8 @@ SET ROW FILTER ON TABLE silver.messages (conversation_id IN ('c1', 'c2')) TO sup
 GRANT USE SCHEMA ON SCHEMA gold TO partner_lindenruf; GRANT SELECT ON TABLE gold.volume_daily TO partner_lindenruf;
 SET ROW FILTER ON TABLE gold.volume_daily (partner = 'lindenruf') TO partner_lindenruf;
 GRANT MANAGE ON CATALOG TO admins;
+GRANT EXECUTE ON APP practice TO volunteers; GRANT EXECUTE ON APP practice TO supervisors;
+GRANT MANAGE ON APP practice TO supervisors;
 """
 
 As = Callable[[str], TestClient]

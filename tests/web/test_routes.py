@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 import pytest
 from fastapi import FastAPI, Request
@@ -11,15 +12,25 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from starlette.responses import PlainTextResponse
 from tests.web.conftest import NOW
+from tests.web.practice.conftest import CARD, take_in_cards
 
 from nightlight.accounts import tokens
 from nightlight.accounts.sessions import list_sessions, start_session
 from nightlight.catalog.statements import read_statements
 from nightlight.catalog.workspaces import Workspace, add_workspace
+from nightlight.conversations.principles import Principle
 from nightlight.operations.access_requests import ask_for_access
+from nightlight.practice.cohorts import make_cohort
+from nightlight.practice.sessions import begin as begin_practice
+from nightlight.practice.sessions import record
 from nightlight.settings import Home
+from nightlight.simulator.feedback import Mode
+from nightlight.simulator.session import Closed, Said
 from nightlight.sql.broker import Question
 from nightlight.sql.policies import apply_policies
+from nightlight.studio.card_source import empty_fact, empty_tree, write_tree
+from nightlight.studio.script_source import new_script
+from nightlight.studio.writing import draft
 from nightlight.web.access import PLAIN_COOKIE, PUBLIC, SIGNED_IN, all_routes, check_routes, needs, requirement_of
 from nightlight.web.app import create_app
 from nightlight.web.console.questions import Asked, Questions, _questions
@@ -30,6 +41,12 @@ ANA = frozenset({"ana"})
 SEES_GOLD = frozenset({"ana", "sam", "lin", "ada"})  # who manages the catalog sees what there is, and no row of it
 SEES_SILVER = frozenset({"ana", "sam", "ada"})
 READS_TEXT = frozenset({"sam"})
+PRACTISES = frozenset({"vera", "sam"})
+VERA = frozenset({"vera"})
+TEACHES = frozenset({"sam", "ada"})  # who manages the catalog may teach; whom, is their own cohorts
+READS_STUDIO = frozenset({"ana", "sam"})
+WRITES_STUDIO = frozenset({"sam"})
+SAM = frozenset({"sam"})
 NOBODY_AT_ALL: frozenset[str] = frozenset()
 NOBODY = ""
 TOKEN = "a token of ana's"  # for the purpose improve_service
@@ -125,6 +142,128 @@ EXAMPLES: dict[str, Example] = {
     "GET /console/background/{query}": Example("/console/background/{background}?page=1", ANA),
     "POST /console/background/{query}/cancel": Example("/console/background/{running}/cancel", ANA),
     "GET /console/background/{query}/answer.{form}": Example("/console/background/{background}/answer.csv", ANA),
+    # Practice
+    "GET /practice": Example("/practice?topic=grief&level=1", PRACTISES),
+    "GET /practice/cards/{card}": Example("/practice/cards/first-winter-without-mum", PRACTISES),
+    "POST /practice/cards/{card}/sessions": Example(
+        "/practice/cards/first-winter-without-mum/sessions", PRACTISES, form={"mode": "nudge"}
+    ),
+    "POST /practice/assignments/{assignment}/another": Example(
+        "/practice/assignments/none/another", PRACTISES, form={"card": "first-winter-without-mum"}
+    ),
+    "GET /practice/sessions/{session}": Example("/practice/sessions/{practice}", VERA),
+    "GET /practice/sessions/{session}/lines": Example("/practice/sessions/{practice}/lines?seen=1", VERA),
+    "POST /practice/sessions/{session}/messages": Example(
+        "/practice/sessions/{practice}/messages", VERA, form={"text": "I'm here with you.", "key": "1"}
+    ),
+    "POST /practice/sessions/{session}/silence": Example("/practice/sessions/{practice}/silence", VERA),
+    "POST /practice/sessions/{session}/supervisor": Example(
+        "/practice/sessions/{practice}/supervisor", VERA, form={"reason": "I am not sure", "key": "1"}
+    ),
+    "POST /practice/sessions/{session}/end": Example("/practice/sessions/{practice}/end", VERA, form={"key": "1"}),
+    "POST /practice/sessions/{session}/pause": Example("/practice/sessions/{practice}/pause", VERA),
+    "POST /practice/sessions/{session}/go-on": Example("/practice/sessions/{practice}/go-on", VERA),
+    "POST /practice/sessions/{session}/stop": Example("/practice/sessions/{practice}/stop", VERA),
+    "GET /practice/sessions/{session}/stopped": Example("/practice/sessions/{practice}/stopped", VERA),
+    "GET /practice/sessions/{session}/debrief": Example("/practice/sessions/{ended}/debrief", VERA),
+    "POST /practice/sessions/{session}/feeling": Example(
+        "/practice/sessions/{ended}/feeling", VERA, form={"feeling": "fine"}
+    ),
+    "GET /practice/sessions/{session}/what-if/{turn}": Example("/practice/sessions/{ended}/what-if/1", VERA),
+    "POST /practice/sessions/{session}/what-if/{turn}": Example(
+        "/practice/sessions/{ended}/what-if/1", VERA, form={"text": "What is it like?"}
+    ),
+    "POST /practice/sessions/{session}/what-if/{turn}/go-on": Example(
+        "/practice/sessions/{ended}/what-if/1/go-on", VERA, form={"text": "What is it like?"}
+    ),
+    "GET /practice/shift": Example("/practice/shift", PRACTISES),
+    "POST /practice/shift": Example("/practice/shift", PRACTISES, form={"texters": "2", "level": "1"}),
+    "GET /practice/shift/{shift}": Example("/practice/shift/{shift}", VERA),
+    "POST /practice/shift/{shift}/clock": Example("/practice/shift/{shift}/clock", VERA),
+    "POST /practice/shift/{shift}/stop": Example("/practice/shift/{shift}/stop", VERA),
+    "GET /practice/wellbeing": Example("/practice/wellbeing", PRACTISES),
+    "POST /practice/wellbeing/topics": Example("/practice/wellbeing/topics", PRACTISES, form={"topic": "abuse"}),
+    "GET /practice/studies": Example("/practice/studies", PRACTISES),
+    "POST /practice/studies/{name}/join": Example("/practice/studies/none/join", PRACTISES),
+    "POST /practice/studies/{name}/leave": Example("/practice/studies/none/leave", PRACTISES),
+    "POST /practice/studies/{name}/assessment": Example(
+        "/practice/studies/none/assessment", PRACTISES, form={"when": "before"}
+    ),
+    "GET /practice/progress": Example("/practice/progress", PRACTISES),
+    "POST /practice/progress/sureness": Example("/practice/progress/sureness", PRACTISES, form={"moment": "before"}),
+    # Training
+    "GET /practice/training": Example("/practice/training", TEACHES),
+    "POST /practice/training/cohorts": Example("/practice/training/cohorts", TEACHES, form={"name": "May"}),
+    "GET /practice/training/cohorts/{name}": Example("/practice/training/cohorts/{cohort}", SAM),
+    "POST /practice/training/cohorts/{name}/people": Example(
+        "/practice/training/cohorts/{cohort}/people", SAM, form={"who": "lin"}
+    ),
+    "POST /practice/training/cohorts/{name}/people/remove": Example(
+        "/practice/training/cohorts/{cohort}/people/remove", SAM, form={"who": "lin"}
+    ),
+    "POST /practice/training/cohorts/{name}/end": Example("/practice/training/cohorts/none/end", NOBODY_AT_ALL),
+    "GET /practice/training/people/{who}": Example("/practice/training/people/vera?c={cohort}", SAM),
+    "POST /practice/training/people/{who}/certificates/{certificate}/revoke": Example(
+        "/practice/training/people/vera/certificates/none/revoke?c={cohort}", SAM, form={"reason": "a mistake"}
+    ),
+    "GET /practice/training/assignments": Example("/practice/training/assignments", TEACHES),
+    "POST /practice/training/assignments": Example(
+        "/practice/training/assignments", TEACHES, form={"title": "Grief", "cohort": "none"}
+    ),
+    "POST /practice/training/assignments/{assignment}/end": Example("/practice/training/assignments/none/end", TEACHES),
+    "GET /practice/training/certificates": Example("/practice/training/certificates", TEACHES),
+    "POST /practice/training/certificates": Example("/practice/training/certificates", TEACHES, form={"name": "A"}),
+    "POST /practice/training/certificates/end": Example(
+        "/practice/training/certificates/end", TEACHES, form={"name": "none"}
+    ),
+    "GET /practice/training/sessions/{session}": Example("/practice/training/sessions/{ended}?c={cohort}", SAM),
+    "POST /practice/training/sessions/{session}/labels/{turn}": Example(
+        "/practice/training/sessions/{ended}/labels/1?c={cohort}",
+        SAM,
+        form={"act": "intro", "reason": "they say who they are"},
+    ),
+    "POST /practice/training/sessions/{session}/items/{item}": Example(
+        "/practice/training/sessions/{ended}/items/goal?c={cohort}", SAM, form={"score": "1", "reason": "seen"}
+    ),
+    "GET /practice/training/studies": Example("/practice/training/studies", TEACHES),
+    "POST /practice/training/studies": Example("/practice/training/studies", TEACHES, form={"name": "A"}),
+    "GET /practice/training/studies/{name}": Example("/practice/training/studies/none", NOBODY_AT_ALL),
+    "POST /practice/training/studies/{name}/end": Example("/practice/training/studies/none/end", TEACHES),
+    "GET /practice/training/studies/{name}/rating": Example("/practice/training/studies/none/rating", NOBODY_AT_ALL),
+    "POST /practice/training/studies/{name}/rating": Example(
+        "/practice/training/studies/none/rating", NOBODY_AT_ALL, form={"transcript": "none"}
+    ),
+    # The studio
+    "GET /studio": Example("/studio?kind=script&q=grief", READS_STUDIO),
+    "GET /studio/new": Example("/studio/new?origin={draft}", WRITES_STUDIO),
+    "POST /studio": Example("/studio", WRITES_STUDIO, form={"kind": "card", "title": "A card of sam's"}),
+    "GET /studio/{name}": Example("/studio/{draft}", READS_STUDIO),
+    "GET /studio/{name}/source": Example("/studio/{draft}/source?version=1", READS_STUDIO),
+    "POST /studio/{name}/submit": Example("/studio/{draft}/submit", WRITES_STUDIO),
+    "POST /studio/{name}/renew": Example("/studio/first-winter-without-mum/renew", WRITES_STUDIO),
+    "POST /studio/{name}/withdraw": Example("/studio/{draft}/withdraw", WRITES_STUDIO),
+    "POST /studio/{name}/retire": Example("/studio/{draft}/retire", WRITES_STUDIO),
+    "GET /studio/{name}/parts/{key}": Example("/studio/{draft}/parts/fact-1", WRITES_STUDIO),
+    "POST /studio/{name}/parts/{key}": Example("/studio/{draft}/parts/goal", WRITES_STUDIO, form={"goal.says": "rest"}),
+    "POST /studio/{name}/parts/{key}/check": Example(
+        "/studio/{draft}/parts/goal/check", WRITES_STUDIO, form={"goal.says": "rest"}
+    ),
+    "POST /studio/{name}/facts": Example("/studio/{draft}/facts", WRITES_STUDIO),
+    "POST /studio/{name}/facts/{number}/remove": Example("/studio/{draft}/facts/1/remove", WRITES_STUDIO),
+    "GET /studio/{name}/versions": Example("/studio/{draft}/versions?one=1&other=1", READS_STUDIO),
+    "GET /studio/{name}/tests": Example("/studio/{draft}/tests", READS_STUDIO),
+    "POST /studio/{name}/tests": Example("/studio/{draft}/tests", WRITES_STUDIO),
+    "GET /studio/{name}/messages": Example("/studio/{script}/messages?edit=1", WRITES_STUDIO),
+    "POST /studio/{name}/messages": Example(
+        "/studio/{script}/messages", WRITES_STUDIO, form={"author": "T", "phase": "other", "text": "hi"}
+    ),
+    "GET /studio/{name}/preview": Example("/studio/{draft}/preview?seed=2", READS_STUDIO),
+    "POST /studio/{name}/preview": Example("/studio/{draft}/preview", READS_STUDIO, form={"text": "Hi, I'm Sam."}),
+    "GET /studio/{name}/principles": Example("/studio/{draft}/principles", READS_STUDIO),
+    "POST /studio/{name}/principles": Example("/studio/{draft}/principles", WRITES_STUDIO, form={"never": "hi"}),
+    "POST /studio/{name}/principles/{number}/remove": Example("/studio/{draft}/principles/1/remove", WRITES_STUDIO),
+    "GET /studio/{name}/review": Example("/studio/{draft}/review", READS_STUDIO),
+    "POST /studio/{name}/review": Example("/studio/{draft}/review", WRITES_STUDIO, form={"decision": "approve"}),
     # Metrics and reports
     "GET /metrics": Example("/metrics?purpose=improve_service"),
     "GET /metrics/adoption": Example("/metrics/adoption", ADMINS),
@@ -244,6 +383,8 @@ GRANTS = """
 GRANT VIEW ON DASHBOARD volume TO analysts;
 CREATE SERVICE PRINCIPAL workspace_analysis; ADD USER workspace_analysis TO GROUP analysts;
 GRANT EXECUTE ON WORKSPACE analysis TO analysts;
+GRANT EXECUTE ON APP studio TO analysts; GRANT EXECUTE ON APP studio TO supervisors;
+GRANT MODIFY ON APP studio TO supervisors; GRANT MANAGE ON APP studio TO supervisors;
 """
 LONG = "SELECT count(*) FROM range(1000000000000) AS a(x) WHERE x % 7 = 3"
 
@@ -268,6 +409,7 @@ def furnished(line: Home) -> Home:
     """The line with one of everything that a route is about."""
     line.dashboards.mkdir(exist_ok=True)
     (line.dashboards / "volume.yml").write_text(DASHBOARD)
+    take_in_cards(line)
     apply_policies(line, list(read_statements(GRANTS, "policies.sql")), by="ada", text=GRANTS)
     add_workspace(line.database_url, Workspace("analysis", "workspace_analysis", "improve_service"), by="ada")
     return line
@@ -286,10 +428,11 @@ class Possessions:
     def __init__(self, app: FastAPI, home: Home) -> None:
         self._app, self._home = app, home
         self._made: dict[str, str] = {}
+        self._numbers = count(1)
 
     def fill(self, url: str) -> str:
         for name in re.findall(r"{(\w+)}", url):
-            if name in ("session", "token", "running"):
+            if name in ("session", "token", "running", "practice", "shift", "draft", "script"):
                 self._made.pop(name, None)
             if name not in self._made:
                 self._made[name] = getattr(self, f"_make_{name}")()
@@ -328,6 +471,37 @@ class Possessions:
 
     def _make_running(self) -> str:
         return self._in_background(LONG).id
+
+    def _make_practice(self) -> str:
+        """A practice of vera's."""
+        return begin_practice(self._home, "vera", CARD, mode=Mode.NUDGE, clock=lambda: NOW).id
+
+    def _make_ended(self) -> str:
+        practice = begin_practice(self._home, "vera", CARD, mode=Mode.NUDGE, clock=lambda: NOW)
+        for event in (Said(1.0, "Hi, I'm Sam."), Closed(60.0)):
+            record(self._home, practice, event, key=str(event.at), clock=lambda: NOW)
+        return practice.id
+
+    def _make_shift(self) -> str:
+        begin_practice(self._home, "vera", CARD, mode=Mode.OFF, shift="a-shift", clock=lambda: NOW)
+        return "a-shift"
+
+    def _make_cohort(self) -> str:
+        """A cohort of sam's with vera in it."""
+        return make_cohort(self._home, "March", ["vera"], by="sam", clock=lambda: NOW).name
+
+    def _make_draft(self) -> str:
+        """A card that sam has begun, with a fact and a principle."""
+        tree = empty_tree("", "Begun") | {"facts": [empty_fact("first")]}
+        principle = Principle("it is too cheerful", None, "haha", "", "Hi.")
+        return self._drafted(f"begun-{next(self._numbers)}", write_tree(tree), (principle,))
+
+    def _make_script(self) -> str:
+        text = f"{new_script(CARD, 'skilled', 'end')}--- engagement\nT: hi #greet\n"
+        return self._drafted(f"{CARD}--skilled{next(self._numbers)}", text)
+
+    def _drafted(self, name: str, text: str, principles: tuple[Principle, ...] = ()) -> str:
+        return draft(self._home, name, text, by="sam", principles=principles, clock=lambda: NOW).name
 
     def _in_background(self, text: str) -> Asked:
         for asked in list(self._questions._background.values()):  # one at a time

@@ -44,9 +44,12 @@ def with_commands() -> typer.Typer:
     from nightlight.cli.home import doctor, init
     from nightlight.cli.ingest import ingest
     from nightlight.cli.pipeline import pipeline
+    from nightlight.cli.practice import practice
     from nightlight.cli.report import report
+    from nightlight.cli.roleplay import roleplay
     from nightlight.cli.serve import serve
     from nightlight.cli.sql import sql
+    from nightlight.cli.training import training
     from nightlight.cli.user import user
     from nightlight.cli.workspace import workspace
 
@@ -55,7 +58,10 @@ def with_commands() -> typer.Typer:
     app.add_typer(ingest, name="ingest")
     app.add_typer(pipeline, name="pipeline")
     app.command()(sql)
+    app.command()(practice)
     app.add_typer(catalog, name="catalog")
+    app.add_typer(roleplay, name="roleplay")
+    app.add_typer(training, name="training")
     app.add_typer(user, name="user")
     app.add_typer(workspace, name="workspace")
     app.add_typer(audit, name="audit")

@@ -25,6 +25,13 @@ ACTIONS = (
     "metric",
     "backup",
     "restore",
+    "practice begin",
+    "practice record",
+    "practice stop",
+    "practice open",
+    "open progress",
+    "correct practice",
+    "erase practice",
 )
 
 audit = typer.Typer(help="The audit: who did what, for which purpose.", no_args_is_help=True)

@@ -105,6 +105,7 @@ def _serve(place: "Home", port: int) -> None:
 def _steps(place: "Home", conversations: int) -> Iterator[Section]:
     yield _exports(place, conversations)
     yield _ingest(place)
+    yield _practice(place)
     yield _update(place)
     yield _numbers(place)
     yield _access(place)
@@ -146,6 +147,24 @@ def _ingest(place: "Home") -> Section:
         "" if news else "nothing new in any source",
         [run.error for run in runs if run.error],
     )
+
+
+def _practice(place: "Home") -> Section:
+    from datetime import UTC, datetime
+
+    from nightlight.operations.practice_demo import seed_practice
+    from nightlight.practice.tables import publish
+
+    with progress() as display:
+        display.add_task("inventing eight weeks of practice", total=None)
+        seeded = seed_practice(place, clock=lambda: datetime.now(UTC))
+        publish(place)
+    line = (
+        f"{seeded.sessions} invented sessions of {seeded.people} trainees with played texters, in tables of their own"
+        if seeded
+        else "the practice of an earlier demo, kept"
+    )
+    return Section("practice", "Practice: trainees and played texters", line=line)
 
 
 def _update(place: "Home") -> Section:

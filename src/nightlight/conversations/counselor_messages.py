@@ -46,7 +46,9 @@ def examine_counselor_messages(path: Path) -> tuple[tuple[CounselorMessage, ...]
     first = sum(1 for _ in takewhile(lambda line: line.startswith("# "), lines)) + 1
     header = lines[first - 1 : first]
     if not findings.problems and header != ["\t".join(COLUMNS)]:
-        findings.add(first, "the header is not that of counselor messages", f"write {', '.join(COLUMNS)} with tabs between")
+        findings.add(
+            first, "the header is not that of counselor messages", f"write {', '.join(COLUMNS)} with tabs between"
+        )
     found = [_row(line, partial(findings.add, number)) for number, line in enumerate(lines[first:], first + 1)]
     return tuple(row for row in found if row), findings.ordered()
 

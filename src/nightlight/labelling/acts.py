@@ -1,9 +1,11 @@
 """Which acts a counselor's message does: several at once, each with a calibrated probability."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from nightlight.conversations.labels import CounselorAct
+from nightlight.settings import shipped
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ class ActLabeller(Protocol):
         ...
 
 
+@cache
 def shipped_labeller() -> ActLabeller:
-    """The labeller that comes with the product."""
-    from nightlight.labelling.rules import RuleLabeller
+    """The labeller that comes with the product; read once in a process (0.2 s)."""
+    from nightlight.labelling.model import LinearLabeller
 
-    return RuleLabeller()
+    return LinearLabeller(shipped("models/act_labeller"))

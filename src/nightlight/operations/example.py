@@ -3,6 +3,7 @@
 The generator ships as data next to the sources (`examples/line/harbour`) and is loaded by path when needed."""
 
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,15 +14,22 @@ from nightlight.catalog.audit import os_user
 from nightlight.catalog.principals import add_member, add_principal, list_principals
 from nightlight.catalog.statements import read_statements
 from nightlight.catalog.workspaces import Workspace, add_workspace, find_workspace
+from nightlight.db import transaction
 from nightlight.errors import NightlightError
+from nightlight.practice.tables import make_tables
 from nightlight.settings import SETTINGS_FILE, Home, shipped
 from nightlight.sql.policies import apply_policies
+from nightlight.studio.changes import may
+from nightlight.studio.documents import get_version
+from nightlight.studio.versions import State
+from nightlight.studio.writing import import_corpus, renew
 
 TEMPLATE = "examples/line"
 GENERATOR = "nightlight_example_line"
 EXPORTS = "exports"
 COPIED = ("sources", "pipelines", "policies", "dashboards", "metrics", "reports", "notebooks")
 
+BEGUN_CARD = "exam-week-sleepless"
 WORKSPACE = Workspace("analysis", "workspace_analysis", "service_research")
 
 # Who tries the demo out, and in which groups: one person for each task, and one who has none.
@@ -30,6 +38,8 @@ DEMO_USERS: dict[str, tuple[str, ...]] = {
     "sam": ("supervisors", "team_keepers"),
     "vera": ("volunteers",),
     "clara": ("clinicians",),
+    "cleo": ("clinicians",),  # a card with risk is approved by two others than its author
+    "chen": ("clinicians",),
     "dario": ("data_scientists",),
     "ada": ("admins",),
     "nora": ("admins",),  # some decisions need two people
@@ -52,6 +62,7 @@ def create_home(root: Path, *, empty: bool = False) -> Home:
     (home.root / SETTINGS_FILE).chmod(0o600)
     if not empty:
         _copy_template(home)
+        _prepare_practice(home)
         _apply_policies(home)
         _add_workspace(home)
     return home
@@ -63,8 +74,10 @@ def open_demo_home(root: Path) -> Home:
     Raises NightlightError for a home with other sources, or its own data.
     """
     home = create_home(root) if not root.exists() or not any(root.iterdir()) else _own_home(root)
+    _prepare_practice(home)
     _add_users(home)
     _add_workspace(home)
+    _begin_card(home)
     return home
 
 
@@ -149,6 +162,24 @@ def _add_users(home: Home) -> None:
         add_principal(home.database_url, user, "user", by=by)
         for group in DEMO_USERS[user]:
             add_member(home.database_url, user, group, by=by)
+
+
+def _prepare_practice(home: Home) -> None:
+    """The shipped cards and scripts as starters, and the tables of practice, which the template's datasets read."""
+    import_corpus(home, by=os_user())
+    before = os.umask(0o077)  # whoever calls may not have set it, and the tables' writer makes its own files
+    try:
+        make_tables(home)
+    finally:
+        os.umask(before)
+
+
+def _begin_card(home: Home) -> None:
+    """A card that clara wants to have reviewed, so that the studio shows how it goes on; once."""
+    with transaction(home.database_url) as connection:
+        writes = may(connection, "clara", "MODIFY")  # not in a demo whose policies are older than the studio
+    if writes and get_version(home, BEGUN_CARD).state is State.STARTER:
+        renew(home, BEGUN_CARD, by="clara")
 
 
 def _add_workspace(home: Home) -> None:

@@ -28,6 +28,7 @@ from nightlight.pipelines.engines.session import Session
 from nightlight.pipelines.events import Outcome
 from nightlight.pipelines.project import find_projects, read_project
 from nightlight.pipelines.update import Update, run_update
+from nightlight.practice.tables import is_used, publish
 from nightlight.settings import Home
 from nightlight.sql.background import forget_results
 from nightlight.sql.extracts import Extracts
@@ -162,6 +163,7 @@ class _Loop:
         result = Round(self.clock())
         try:
             self._ingest(result)
+            self._publish_practice(result)
             self._update(result)
             self._refresh_extracts(result)
             self._send_reports(result)
@@ -181,6 +183,13 @@ class _Loop:
                     result.quarantined += run.quarantined
                     if run.error:
                         result.failures[f"source {name}"] = run.error
+
+    def _publish_practice(self, result: Round) -> None:
+        """Practice that ended enters the tables before the datasets that read them are computed."""
+        self._end_if_asked()
+        with _noting(result, "practice"):
+            if is_used(self.home):
+                publish(self.home)
 
     def _update(self, result: Round) -> None:
         with _noting(result, f"engine {self.engine}"):

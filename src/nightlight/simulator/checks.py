@@ -14,7 +14,8 @@ DOSE = re.compile(
     r"\b\d+\s*(mg|milligrams?|grams?|ml|millilit\w+|pills?|tablets?|capsules?|packets?|boxes|units)\b", re.IGNORECASE
 )
 HOW_TO = re.compile(
-    r"\b(step by step|here'?s how|the way to do it|method is|you (need|have) to (mix|tie|load|cut))\b", re.IGNORECASE
+    r"\b(step by step|here'?s how|the way to do it|method is(?! described)|you (need|have) to (mix|tie|load|cut))\b",
+    re.IGNORECASE,
 )
 LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(com|org|net)\b", re.IGNORECASE)
 HELPER = re.compile(

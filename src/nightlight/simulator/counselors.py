@@ -212,7 +212,7 @@ LADDER: dict[Rung, Act] = {
     Rung.PAST: Act.RISK_PAST,
     Rung.NOW: Act.RISK_NOW,
 }
-EXPLORED, BEFORE_LADDER, HELD = 5, 3, 2  # facts that a good counselor asks for, some before the ladder
+EXPLORED, BEFORE_LADDER, HELD = 4, 2, 2  # facts that a good counselor asks for, some before the ladder
 OPENERS = (Act.REFLECTION, Act.VALIDATION, Act.COMPLEX_REFLECTION, Act.FEELING, Act.STRENGTH)
 
 

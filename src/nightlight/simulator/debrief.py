@@ -13,7 +13,7 @@ from nightlight.simulator.disclosures import Disclosure, disclosures
 from nightlight.simulator.evidence import Message, messages_of, quote
 from nightlight.simulator.feedback import Mode, Remark, criticism_of, praise_of
 from nightlight.simulator.handover import Handover, handover
-from nightlight.simulator.lessons import CRITICISMS, MISSED, PRAISES
+from nightlight.simulator.lessons import CRITICISMS, PRAISES, attempts_for
 from nightlight.simulator.rubric import Item, missed, rubric
 from nightlight.simulator.scene import Scene
 from nightlight.simulator.session import Turn
@@ -31,6 +31,8 @@ COVERED_BY = {
     "escalation": {"danger_alone"},
 }
 """The lessons that already speak of a knock-out of the rubric."""
+SPEAKING_ITEMS = frozenset({"opening", "validation", "goal", "next_step", "cue_follow_up", "close"})
+"""Items whose reason reads as a strength beside one quoted message: the others are about counts."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def debrief(card: Card, turns: Sequence[Turn], *, say: Say = str) -> Debrief:
     if not too_short:
         scenes = [Scene(card, messages[:number], tuple(turns)) for number in range(1, len(messages) + 1)]
         strengths = _strengths(scenes, items, say)
-        changes = _changes(_criticisms(scenes), items, messages, say)
+        changes = _changes(_criticisms(scenes), items, scenes[-1], say)
         next_step = _next_step(changes, items, say)
     return Debrief(
         outcome=turns[-1].outcome,
@@ -152,7 +154,8 @@ def _strengths(scenes: Sequence[Scene], items: Sequence[Item], say: Say) -> list
     by_turn = {message.turn.number: message for message in scenes[-1].messages}
     for item in items:
         turn = next((number for number in item.turns if number in by_turn), None)
-        if len(found) < STRENGTHS and item.score == 2 and turn is not None and turn not in dict(found):
+        is_strength = item.item in SPEAKING_ITEMS and item.score == 2
+        if len(found) < STRENGTHS and is_strength and turn is not None and turn not in dict(found):
             found.append((turn, f"{item.why} “{quote(by_turn[turn].text)}”"))
     if len(found) < STRENGTHS:
         last = scenes[-1].last
@@ -183,7 +186,7 @@ def _criticisms(scenes: Sequence[Scene]) -> list[Remark]:
     return sorted(first.values(), key=lambda remark: order.index(remark.lesson.kind))
 
 
-def _changes(remarks: Sequence[Remark], items: Sequence[Item], messages: Sequence[Message], say: Say) -> list[Change]:
+def _changes(remarks: Sequence[Remark], items: Sequence[Item], end: Scene, say: Say) -> list[Change]:
     """A knock-out that was missed and that no remark speaks of, then the remarks in the order of weight."""
     kinds = {remark.lesson.kind for remark in remarks}
     unsaid = [item for item in missed(items) if not kinds & COVERED_BY[item.item]]
@@ -191,14 +194,15 @@ def _changes(remarks: Sequence[Remark], items: Sequence[Item], messages: Sequenc
     for remark in remarks:
         word = remark.feedback(Mode.COACH, say=say)
         said.append(Change(remark.message.turn.number, f"{word.did} {word.needed}", word.attempt))
-    unsaid_changes = [_missed_item(item, messages) for item in unsaid]
+    unsaid_changes = [_missed_item(item, end) for item in unsaid]
     return [*unsaid_changes[:1], *said, *unsaid_changes[1:]][:CHANGES]
 
 
-def _missed_item(item: Item, messages: Sequence[Message]) -> Change:
+def _missed_item(item: Item, end: Scene) -> Change:
     """An item in words, at the last message that bears on it."""
+    messages = end.messages
     at = [message for message in messages if message.turn.number in item.turns] or messages
-    attempts = MISSED[item.item]
+    attempts = attempts_for(item.item, end.card, messages, end.turns)
     return Change(at[-1].turn.number, f"{item.why} “{quote(at[-1].text)}”", attempts[len(messages) % len(attempts)])
 
 

@@ -25,19 +25,38 @@ RUNG_WORDS = {
     Rung.THOUGHTS: "thoughts of suicide",
     Rung.PLAN: "a plan",
     Rung.MEANS: "what would be used",
-    Rung.TIMEFRAME: "when",
+    Rung.TIMEFRAME: "when it would be",
     Rung.PAST: "earlier attempts",
     Rung.SELF_HARM: "self-harm",
     Rung.NOW: "being safe right now",
 }
+FRIEND_WORDS = {
+    Rung.THOUGHTS: "the friend's thoughts of suicide",
+    Rung.PLAN: "the friend's plan",
+    Rung.MEANS: "what the friend would use",
+    Rung.TIMEFRAME: "when the friend would do it",
+    Rung.PAST: "the friend's earlier attempts",
+    Rung.SELF_HARM: "the friend's self-harm",
+    Rung.NOW: "whether the friend is safe right now",
+}
 RUNG_QUESTIONS = {
     Rung.THOUGHTS: "Are you having thoughts of suicide?",
-    Rung.PLAN: "Have you thought about how? Just the kind of thing, no details.",
-    Rung.MEANS: "Is what you would use within reach?",
-    Rung.TIMEFRAME: "Have you thought about when?",
+    Rung.PLAN: "Have you thought about how you would end your life? Just the kind of thing, no details.",
+    Rung.MEANS: "Do you have what you would use within reach?",
+    Rung.TIMEFRAME: "When are you thinking of doing it?",
     Rung.PAST: "Have you ever tried to end your life before?",
     Rung.SELF_HARM: "Have you been hurting yourself?",
     Rung.NOW: "Are you safe right now?",
+}
+
+FRIEND_QUESTIONS = {
+    Rung.THOUGHTS: "Do you think your friend is thinking of suicide?",
+    Rung.PLAN: "Has your friend said how they would end their life? Just the kind of thing, no details.",
+    Rung.MEANS: "Does your friend have access to what they would use?",
+    Rung.TIMEFRAME: "When is your friend thinking of doing it?",
+    Rung.PAST: "Has your friend tried to end their life before?",
+    Rung.SELF_HARM: "Has your friend been hurting themselves?",
+    Rung.NOW: "Is your friend safe right now?",
 }
 
 
@@ -124,13 +143,12 @@ def _fact(card: Card, fact: Fact, turns: Sequence[Turn]) -> Disclosure:
 
 def _rung(card: Card, rung: Rung, turns: Sequence[Turn]) -> Disclosure:
     they = _Voice.of(card.persona)
-    whose = "the friend: " if is_about_another(card) and rung is not Rung.PAST else ""
-    what, name = f"risk.{rung}", f"{whose}{RUNG_WORDS[rung]}"
+    what, name = f"risk.{rung}", (FRIEND_WORDS if is_about_another(card) else RUNG_WORDS)[rung]
     told = rung_told(turns, rung)
     if told:
         sentence = f"{_after(turns, told)} {they.they} answered truthfully about {name}."
         return Disclosure(what, told.number, sentence, _words(told, rung=rung))
-    question = "" if is_about_another(card) else RUNG_QUESTIONS[rung]
+    question = (FRIEND_QUESTIONS if is_about_another(card) else RUNG_QUESTIONS)[rung]
     hedged = next((turn for turn in turns if turn.state.rungs[rung] is RungStatus.HEDGED), None)
     if hedged:
         sentence = (

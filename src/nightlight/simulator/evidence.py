@@ -130,16 +130,17 @@ def reply_times(turns: Iterable[Turn]) -> tuple[tuple[Turn, float], ...]:
 
 
 def called_supervisor(turns: Iterable[Turn]) -> Turn | None:
-    """The first turn that brought the supervisor in, by the button or by saying so."""
-    return next(
-        (
-            turn
-            for turn in turns
-            if isinstance(turn.event, SupervisorCalled)
-            or any(labelled.act is CounselorAct.ESCALATE for labelled in turn.acts)
-        ),
-        None,
-    )
+    """The first turn that brought the supervisor in, by the button or by saying so to the texter.
+
+    Telling the texter to call somebody is advice: it brings nobody in.
+    """
+    for turn in turns:
+        acts = {labelled.act for labelled in turn.acts}
+        if isinstance(turn.event, SupervisorCalled) or (
+            CounselorAct.ESCALATE in acts and CounselorAct.ADVICE not in acts
+        ):
+            return turn
+    return None
 
 
 def rung_told(turns: Iterable[Turn], rung: Rung) -> Turn | None:

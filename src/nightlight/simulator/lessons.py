@@ -1,4 +1,4 @@
-"""The lessons of feedback, in the order they come first, with lines a counselor may try: plain, warm, ours, reviewed.
+"""The lessons of feedback, in the order they come first, each with what it needs to fit and lines to try.
 
 A lesson says "it might help to", never "you failed"; it quotes the counselor and leaves the texter's story alone."""
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import HARMFUL_ACTS, Rung
 from nightlight.conversations.labels import CounselorAct as Act
 from nightlight.languages import N_
@@ -13,15 +14,36 @@ from nightlight.simulator import scene as told_by
 from nightlight.simulator.evidence import (
     CLOSED_QUESTIONS,
     LADDER,
+    Message,
     called_supervisor,
     calls_for_ladder,
     is_about_another,
     needs_supervisor,
     quote,
 )
-from nightlight.simulator.scene import SURE, Scene
+from nightlight.simulator.lines_to_try import (
+    ASK_ABOUT_ANOTHER,
+    ASK_AGAIN,
+    ASK_NEXT,
+    ASK_NEXT_ABOUT_ANOTHER,
+    ASK_OPENLY,
+    ASK_PLAINLY,
+    BACK_TO_YOU,
+    BEFORE_GOODBYE,
+    BRING_IN,
+    HONEST,
+    MAKES_SENSE,
+    NO_DETAILS,
+    PERMISSION,
+    SAY_BACK,
+    UNDERSTOOD_WRONG,
+    WITHOUT_WHY,
+)
+from nightlight.simulator.scene import SURE, Scene, next_rung
+from nightlight.simulator.session import Turn
 from nightlight.simulator.state import RungStatus
 
+VERY_SURE = 0.75  # where the word is a heavy one
 MOST_QUOTED_CUE = 60  # characters: longer words of the texter are not put into a line to try
 
 
@@ -54,81 +76,6 @@ class Lesson:
         return lines[(earlier + scene.last.number) % len(lines)] if lines else ""
 
 
-ASK_PLAINLY = (
-    "I want to ask you plainly, because I care about the answer: are you thinking of suicide?",
-    "Sometimes when things are this heavy, people think about ending their life. Are you having thoughts of suicide?",
-    "I'm asking everyone who feels like this the same thing: are you thinking about killing yourself?",
-)
-ASK_ABOUT_ANOTHER = (
-    "I want to ask you plainly: do you think your friend is thinking of suicide?",
-    "Has your friend said anything to you about wanting to die?",
-)
-ASK_NEXT = {
-    Rung.PLAN: (
-        "Thank you for telling me. Have you thought about how? Just the kind of thing, no details.",
-        "I'm glad you said it. Is there a plan, or is it more of a thought that comes and goes?",
-    ),
-    Rung.MEANS: (
-        "Is what you would use with you, or could you get to it?",
-        "Do you have it near you right now? You don't need to tell me more than that.",
-    ),
-    Rung.TIMEFRAME: (
-        "Have you thought about when? Tonight, or in the next days?",
-        "Is there a day you have in mind?",
-    ),
-}
-ASK_NEXT_ABOUT_ANOTHER = (
-    "Do you know if your friend has thought about how, or when? Just the kind of thing, no details.",
-    "Do you know where your friend is now, and whether anyone is with them?",
-)
-SAY_BACK = (
-    "It sounds like there's been a lot at once. Have I got that right?",
-    "So you've been holding this mostly by yourself. How is that for you?",
-    "I want to be sure I follow: what you told me just now sounds like the heart of it. Is it?",
-)
-MAKES_SENSE = (
-    "It makes sense that this weighs on you.",
-    "Anyone carrying that would be tired.",
-    "That would shake a lot of people. How is it for you right now?",
-)
-ASK_OPENLY = (
-    "What is that like for you?",
-    "What's the hardest part of it right now?",
-    "Can you tell me a bit more about that?",
-)
-WITHOUT_WHY = (
-    "What was going on for you just then?",
-    "How did it come to that?",
-    "What made it feel like the only way?",
-)
-BACK_TO_YOU = (
-    "This is your time. What was that like for you?",
-    "I'd like to hear more about you. What happened next?",
-)
-HONEST = (
-    "I can't know how it will turn out. I can be here with you now.",
-    "I'd be making it up if I promised that. What I can do is stay with you while we work it out.",
-)
-NO_DETAILS = (
-    "You don't need to tell me more about that. What matters to me is that you're safe tonight.",
-    "I don't need the details. Is it near you right now?",
-)
-BRING_IN = (
-    "Your safety comes first, so I'm bringing my supervisor in with us. I'm staying right here.",
-    "I don't want us to hold this alone. I'm asking my supervisor to join us, and I'm not going anywhere.",
-)
-BEFORE_GOODBYE = (
-    "Before we stop: what's one small thing that would make the next hour easier?",
-    "Before you go, can we work out together what the rest of tonight looks like?",
-)
-UNDERSTOOD_WRONG = (
-    "I may have got that wrong. What is it like from where you are?",
-    "You know your life better than I do. What am I missing?",
-)
-PERMISSION = (
-    "Would it help to look at what's out there together, or is it too early for that?",
-    "I know of something that might fit. May I tell you about it, and why I thought of it?",
-)
 RUNG_NEEDED = {
     Rung.PLAN: N_("Thoughts of suicide have been named. It might help to ask whether there is a plan."),
     Rung.MEANS: N_("There is a plan. It might help to ask whether what it needs is within reach."),
@@ -182,7 +129,7 @@ CRITICISMS: tuple[Lesson, ...] = (
     ),
     Lesson(
         "graphic_probe",
-        _does(Act.GRAPHIC_PROBE),
+        lambda scene: scene.last.does(Act.GRAPHIC_PROBE, sure=VERY_SURE),
         N_("You asked for details: “%(quote)s”"),
         N_("Details of it are not needed, and can hurt. It might help to turn back to the person."),
         NO_DETAILS,
@@ -203,14 +150,7 @@ CRITICISMS: tuple[Lesson, ...] = (
         told_by.leaves_hedge,
         N_("You went on with: “%(quote)s”"),
         N_("That was half an answer about suicide. It might help to ask once more, kindly and plainly."),
-        lambda scene: (
-            ASK_ABOUT_ANOTHER
-            if is_about_another(scene.card)
-            else (
-                "I'll ask once more, because it matters to me: are you thinking of suicide?",
-                "You don't have to be fine for me. Are there thoughts of ending your life?",
-            )
-        ),
+        lambda scene: ASK_ABOUT_ANOTHER if is_about_another(scene.card) else ASK_AGAIN,
         about_risk=True,
     ),
     Lesson(
@@ -365,8 +305,9 @@ def _shows(*acts: Act) -> Callable[[Scene], bool]:
 
 
 def _opens_up(scene: Scene) -> bool:
+    """Not in the first messages: what is told then is told to anyone."""
     asked_openly = scene.last.does(Act.OPEN_QUESTION, *told_by.ENGAGING) and not scene.last.does(*CLOSED_QUESTIONS)
-    return _clean(scene) and asked_openly and bool(scene.last.turn.told)
+    return _clean(scene) and asked_openly and bool(scene.last.turn.told) and scene.last.number > 2
 
 
 PRAISES: tuple[Lesson, ...] = (
@@ -457,10 +398,14 @@ PRAISES: tuple[Lesson, ...] = (
     ),
 )
 
-MISSED = {
-    "asked_about_suicide": ASK_PLAINLY,
-    "cue_follow_up": ASK_PLAINLY,
-    "ladder": ASK_NEXT[Rung.PLAN],
-    "escalation": BRING_IN,
-}
-"""A line to try for each knock-out of the rubric."""
+
+def attempts_for(item: str, card: Card, messages: Sequence[Message], turns: Sequence[Turn]) -> Sequence[str]:
+    """Lines to try for a knock-out of the rubric that was missed."""
+    if item == "escalation":
+        return BRING_IN
+    if is_about_another(card):
+        return ASK_ABOUT_ANOTHER
+    if item == "ladder":
+        rung = next_rung(card, tuple(messages), tuple(turns))
+        return ASK_NEXT[rung] if rung else ASK_AGAIN
+    return ASK_PLAINLY

@@ -92,8 +92,8 @@ TEMPERS: Mapping[Resistance, Temper] = MappingProxyType(
     {
         Resistance.NONE: Temper(),
         Resistance.GUARDED: Temper(0.9, 0.9),
-        Resistance.SCEPTICAL: Temper(0.8, 0.85, 1.2),
-        Resistance.HOSTILE: Temper(0.75, 0.75, 1.6),
+        Resistance.SCEPTICAL: Temper(0.9, 0.85, 1.2),
+        Resistance.HOSTILE: Temper(0.9, 0.85, 1.6),
         Resistance.OVER_PLEASING: Temper(0.8, 0.7, 0.6),
         Resistance.TANGENTIAL: Temper(0.85, 0.85, 0.9),
         Resistance.MINIMISING: Temper(0.85, 0.75),

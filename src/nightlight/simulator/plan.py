@@ -13,6 +13,8 @@ class Move(StrEnum):
     HINT = "hint"  # asked for a fact whose gate is closed
     ANSWER = "answer"  # a rung, truthfully
     HEDGE = "hedge"  # a rung asked clearly while its gate is closed
+    NAME = "name"  # what they are called
+    HERE = "here"  # that they are still there
     REACT = "react"  # to what the counselor did, when no fact answers it
     END = "end"
 

@@ -2,6 +2,7 @@
 
 The rules stand in `RULES` from the most to the least pressing; the first that has something to say decides."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,10 +29,9 @@ HARM = {
     Act.PROMISE: Reaction.PROMISE,
     Act.SELF_DISCLOSURE: Reaction.SELF_DISCLOSURE,
     Act.STACKED_QUESTIONS: Reaction.STACKED_QUESTIONS,
-    Act.INTERROGATE: Reaction.STACKED_QUESTIONS,
     Act.MISSED_CUE: Reaction.MISSED_CUE,
-    Act.ROBOTIC: Reaction.UNCLEAR,
 }
+"""Harm that the texter speaks to; what else is harmful shows in how they go on."""
 LISTENING = {
     Act.COMPLEX_REFLECTION: Reaction.REFLECTION,
     Act.REFLECTION: Reaction.REFLECTION,
@@ -49,7 +49,16 @@ HANDED_OVER = {ExpectedOutcome.SUPERVISOR: Outcome.SUPERVISOR, ExpectedOutcome.E
 OPEN_FROM, ACCEPTS_FROM = 0.45, 0.4  # trust, for speaking openly, for a step
 SAFE_STEPS = 2  # agreed, for a safety plan
 CLOSABLE_FROM = 6  # counselor messages; before, "take care" closes nothing
-TELLS_UNASKED, GOES_ON, ADDS_REACTION = 0.55, 0.35, 0.25  # chances, at full openness
+TELLS_UNASKED, GOES_ON, ADDS_REACTION, ADDS_WORD = 0.9, 0.6, 0.25, 0.08  # chances, at full openness
+MORE = 2.0  # times the share of bursts in the voice: a second message about what is told
+WANDERS, PLAYS_DOWN = 0.2, 0.3  # chances of a tangential, a minimising texter, until trust is earned
+GOODBYE = re.compile(
+    r"\b(good ?night|good ?bye|bye|take( good)? care|sleep well|text (us|me|here|back|again|any)|reach out again"
+    r"|any ?time|whenever you|before (we|you|i) (finish|end|go|close|leave|wrap|say)|wrap(ping)? up|end (here|our))\b",
+    re.IGNORECASE,
+)
+NAME = re.compile(r"\bname\b|\bcall you\b", re.IGNORECASE)
+DETAIL = re.compile(r"\b(who|what|when|where|which|how)\b[^?.!]*\?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -94,19 +103,22 @@ def decide(moment: Moment) -> Plan:
         plan = rule(moment)
         if plan is not None:
             return plan
-    return Plan((moment.react(Reaction.UNCLEAR),), moment.tone)
+    understood = bool(moment.acts - {Act.OFF_TOPIC})
+    return Plan((Step(Move.REACT, reaction=None if understood or not moment.acts else Reaction.UNCLEAR),), moment.tone)
 
 
 def _leave(moment: Moment) -> Plan | None:
     """Patience or trust is used up; nobody leaves in the reply to a plain question about risk."""
-    hostile = moment.state.resistance is Resistance.HOSTILE and moment.state.trust <= 0.02
+    hostile = moment.state.resistance is Resistance.HOSTILE and moment.before.trust <= moment.state.trust <= 0.02
     if (moment.state.patience > 0 and not hostile) or moment.reading.rungs:
         return None
-    return Plan((Step(Move.END, ending=Ending.LEAVES),), Tone.GUARDED, outcome=Outcome.LEFT)
+    return Plan((Step(Move.END, ending=Ending.LEAVES),), Tone.GUARDED, outcome=left(moment.card, moment.state))
 
 
 def _role(moment: Moment) -> Plan | None:
-    return Plan((moment.react(Reaction.BOT_QUESTION),), moment.tone) if Act.BOT_QUESTION in moment.acts else None
+    if Act.BOT_QUESTION not in moment.acts or moment.reading.strong:
+        return None
+    return Plan((moment.react(Reaction.BOT_QUESTION),), moment.tone)
 
 
 def _rungs(moment: Moment) -> Plan | None:
@@ -121,11 +133,30 @@ def _rungs(moment: Moment) -> Plan | None:
         again = moment.before.rungs[rung] is not RungStatus.NOT_ASKED
         opened = again or is_open(gate, moment.state.seen_by_gates(asked=True))
         steps.append(Step(Move.ANSWER if opened else Move.HEDGE, rung=rung))
-    return Plan(tuple(steps), moment.tone)
+    told = _sure_fact(moment)
+    return Plan((*steps, *([told] if told else [])), moment.tone)
 
 
 def _euphemism(moment: Moment) -> Plan | None:
     return Plan((moment.react(Reaction.EUPHEMISM),), moment.tone) if Act.EUPHEMISM in moment.acts else None
+
+
+def _sure(moment: Moment) -> Plan | None:
+    """A question that asks for one fact beyond doubt is answered, whatever else the message seems to do."""
+    if Act.GRAPHIC_PROBE in moment.acts:
+        return None
+    told = _sure_fact(moment)
+    if told:
+        return Plan((*_before(moment), *_with_more(moment, told)), moment.tone)
+    return _asked_facts(moment) if moment.reading.strong and not moment.acts & set(HARM) else None
+
+
+def _sure_fact(moment: Moment) -> Step | None:
+    for fact_id in moment.reading.facts:
+        is_new = fact_id in moment.reading.strong and fact_id not in moment.state.told
+        if is_new and moment.can_tell(moment.card.fact(fact_id), asked=True):
+            return Step(Move.TELL, fact=fact_id)
+    return None
 
 
 def _harm(moment: Moment) -> Plan | None:
@@ -138,10 +169,13 @@ def _escalate(moment: Moment) -> Plan | None:
 
 
 def _close(moment: Moment) -> Plan | None:
-    if Act.CLOSE not in moment.acts or moment.state.turn < CLOSABLE_FROM or moment.text.rstrip().endswith("?"):
+    """A goodbye in words, not only in tone: a thank-you in the middle ends nothing."""
+    if Act.CLOSE not in moment.acts or moment.state.turn < CLOSABLE_FROM:
+        return None
+    if moment.text.rstrip().endswith("?") or not GOODBYE.search(moment.text):
         return None
     reached = is_reached(moment.card, moment.state)
-    ending = Ending.GOOD if reached and (moment.state.goal_named or moment.state.steps_agreed) else Ending.PARTIAL
+    ending = Ending.GOOD if reached and moment.state.steps_agreed else Ending.PARTIAL
     return Plan((Step(Move.END, ending=ending),), moment.tone, outcome=outcome_of(moment.card, moment.state))
 
 
@@ -214,9 +248,30 @@ def _asked_facts(moment: Moment) -> Plan | None:
     for fact_id in moment.reading.facts:
         fact, is_told = moment.card.fact(fact_id), fact_id in moment.state.told
         opened = is_told or moment.can_tell(fact, asked=True)
+        if opened and not is_told and fact_id not in moment.before.asked and (other := _resisting(moment, fact)):
+            return Plan((other,), moment.tone)
         step = Step(Move.TELL if opened else Move.HINT, fact=fact_id)
         if moment.lines_left(step):
-            return Plan((*_before(moment), step), moment.tone)
+            return Plan((*_before(moment), *_with_more(moment, step)), moment.tone)
+    return None
+
+
+def _with_more(moment: Moment, step: Step) -> tuple[Step, ...]:
+    """A fact, and with somebody they have come to trust another message about it, as often as the voice has bursts."""
+    more = step.move is Move.TELL and moment.tone is Tone.OPEN
+    return (step, step) if more and moment.chance(MORE * moment.card.voice.burst * moment.state.openness) else (step,)
+
+
+def _resisting(moment: Moment, fact: Fact) -> Step | None:
+    """What a texter who wanders off or plays things down does at a first question, instead of answering it."""
+    if not moment.state.resists(moment.parameters):
+        return None
+    kind = moment.state.resistance
+    if kind is Resistance.MINIMISING and moment.chance(PLAYS_DOWN):
+        return Step(Move.HINT, fact=fact.id)
+    if kind is Resistance.TANGENTIAL and moment.chance(WANDERS):
+        wandered = _volunteer(moment)
+        return wandered if wandered and wandered.fact != fact.id else None
     return None
 
 
@@ -225,30 +280,40 @@ def _before(moment: Moment) -> tuple[Step, ...]:
     found = next((reaction for act, reaction in LISTENING.items() if act in moment.acts), None)
     if found and moment.chance(ADDS_REACTION * moment.state.openness):
         return (moment.react(found),)
-    return ()
+    return (Step(Move.REACT),) if moment.chance(ADDS_WORD) else ()
 
 
 def _greet(moment: Moment) -> Plan | None:
     """The first answer: what brings them, or a hello back."""
-    if not moment.acts & {Act.INTRO, Act.GREETING} or moment.state.turn > 2:
+    first_words = not moment.acts and moment.state.turn == 1
+    if not (moment.acts & {Act.INTRO, Act.GREETING} or first_words) or moment.state.turn > 2:
         return None
     if Act.OPEN_QUESTION in moment.acts or moment.state.turn == 2:
         volunteered = _volunteer(moment, (FactKind.PRESENTING,))
         if volunteered:
             return Plan((volunteered,), moment.tone)
+        return Plan((moment.react(Reaction.OPEN_QUESTION),), moment.tone)
     return Plan((moment.react(Reaction.GREETING),), moment.tone)
 
 
 def _question(moment: Moment) -> Plan | None:
     """A question no fact answers: an open invitation may bring something unasked, a pointed one is turned aside."""
-    if not moment.acts & ASKING:
+    if not moment.acts & ASKING and not (moment.text.rstrip().endswith("?") and not moment.acts):
         return None
-    kind = Reaction.OPEN_QUESTION if moment.acts & {Act.OPEN_QUESTION, Act.BUFFERS} else Reaction.CLOSED_QUESTION
+    if Act.AGE_NAME in moment.acts and NAME.search(moment.text):
+        return Plan((Step(Move.NAME),), moment.tone)
+    if Act.CHECK_IN in moment.acts and not moment.acts & {Act.OPEN_QUESTION, Act.CLOSED_QUESTION}:
+        return Plan((Step(Move.HERE),), moment.tone)
     if Act.BUFFERS in moment.acts and (told := _first_open(moment, (FactKind.PROTECTIVE,))):
         return Plan((Step(Move.TELL, fact=told),), moment.tone)
     if is_generic(moment.text) and (step := _volunteer(moment) or _go_on(moment)):
         return Plan((step,), moment.tone)
-    return Plan((moment.react(kind),), moment.tone)
+    if not moment.acts & {Act.OPEN_QUESTION, Act.BUFFERS} and not DETAIL.search(moment.text):
+        return Plan((moment.react(Reaction.CLOSED_QUESTION),), moment.tone)
+    steps = [moment.react(Reaction.OPEN_QUESTION)]
+    if moment.tone is Tone.OPEN and moment.chance(GOES_ON * moment.state.openness) and (step := _volunteer(moment)):
+        steps.append(step)
+    return Plan(tuple(steps), moment.tone)
 
 
 def _listening(moment: Moment) -> Plan | None:
@@ -258,7 +323,7 @@ def _listening(moment: Moment) -> Plan | None:
         return None
     steps = [moment.react(found)]
     if moment.chance(TELLS_UNASKED * moment.state.openness) and (step := _volunteer(moment)):
-        steps = [*steps[: moment.chance(0.4)], step]
+        steps = [*steps[: moment.chance(0.5)], step]
     elif moment.chance(GOES_ON * moment.state.openness) and (step := _go_on(moment)):
         steps = [step]
     return Plan(tuple(steps), moment.tone)
@@ -300,6 +365,7 @@ RULES: tuple[Callable[[Moment], Plan | None], ...] = (
     _role,
     _rungs,
     _euphemism,
+    _sure,
     _harm,
     _escalate,
     _close,
@@ -316,9 +382,14 @@ RULES: tuple[Callable[[Moment], Plan | None], ...] = (
 def silence(card: Card, state: State) -> Plan:
     """What the texter writes when nothing has come for minutes: a word or two, and then they go."""
     if state.waits > 2 or state.patience <= 0:
-        return Plan((Step(Move.END, ending=Ending.LEAVES),), Tone.GUARDED, outcome=Outcome.LEFT)
+        return Plan((Step(Move.END, ending=Ending.LEAVES),), Tone.GUARDED, outcome=left(card, state))
     tone = Tone.OPEN if state.trust >= OPEN_FROM else Tone.GUARDED
     return Plan((Step(Move.REACT, reaction=Reaction.SILENCE),), tone)
+
+
+def left(card: Card, state: State) -> Outcome:
+    """How it ended when the texter goes: with help on its way where somebody was brought in."""
+    return HANDED_OVER.get(card.expected, Outcome.LEFT) if state.supervisor else Outcome.LEFT
 
 
 def supervisor_called(card: Card, state: State) -> Plan:
@@ -334,4 +405,4 @@ def closed(card: Card, state: State) -> Plan:
     """The counselor ends it without a close that the texter could answer."""
     if state.phase is Phase.CLOSING:
         return Plan((Step(Move.END, ending=Ending.PARTIAL),), Tone.OPEN, outcome=outcome_of(card, state))
-    return Plan((Step(Move.END, ending=Ending.LEAVES),), Tone.GUARDED, outcome=Outcome.LEFT)
+    return Plan((Step(Move.END, ending=Ending.LEAVES),), Tone.GUARDED, outcome=left(card, state))

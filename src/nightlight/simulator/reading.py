@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nightlight.conversations.cards import Card
+from nightlight.conversations.labels import HARMFUL_ACTS, Rung
 from nightlight.conversations.labels import CounselorAct as Act
-from nightlight.conversations.labels import Rung
 from nightlight.labelling.acts import LabelledAct
-from nightlight.simulator.topics import STRONG, facts_scored
+from nightlight.simulator.topics import SURE, facts_scored
 
-CLEAR = 0.4
-"""From this probability an act is taken as done; the most probable one always is."""
+CLEAR, LIKELIEST = 0.4, 0.25
+"""From these probabilities an act is taken as done: any act, and the most probable one unless it is harmful."""
 
 FROM_HISTORY = frozenset({Act.INTERROGATE, Act.MISSED_CUE, Act.ROBOTIC})
 """Never read off one message: they are found from what came before."""
@@ -29,6 +29,25 @@ RUNG_ASKED = {
     Act.RISK_SELF_HARM: Rung.SELF_HARM,
     Act.RISK_NOW: Rung.NOW,
 }
+MISSED_AFTER = (2, 5)  # messages since a cue that nobody took up
+RISK_WORDS = re.compile(
+    r"\b(suicid\w*|kill\w*|die|dying|dead|end(ing)? (it|your|things)|your (own )?life|hurt\w*|harm\w*|safe\w*"
+    r"|attempt\w*|plan\w*|do it|doing it|would use|taken)\b",
+    re.IGNORECASE,
+)
+"""Where none of these stands and the card's own question does, the message asks for the card's fact, not a rung."""
+PROBE_WORDS = re.compile(
+    r"\b(us(e|ed|ing)|took|take|taking|many|much|method\w*|exactly|describe|details?|weapons?|guns?|knife|blades?|pills?"
+    r"|tablets?|cut\w*|dos\w+|where (would|will) you|how (would|will|did) you)\b",
+    re.IGNORECASE,
+)
+"""Digging for a method needs one of these or of `RISK_WORDS`; "how do you sleep" is none."""
+DIGS = re.compile(
+    r"\b(how (many|much)|which (ones?|kinds?|types?)|what (kind|sort|type|dose))\b[^.!]*"
+    r"\b(pills?|tablets?|medicines?|medication|took|taken|weapon|blade)\b"
+    r"|\b(pills?|tablets?|medicines?|medication)\b[^.!]*\b(how (many|much)|which ones?|what (kind|sort|dose))\b",
+    re.IGNORECASE,
+)
 ANSWERS_A_CUE = frozenset({*RUNG_ASKED, Act.ESCALATE, Act.SAFETY_STEP, Act.GRAPHIC_PROBE, Act.EUPHEMISM})
 APOLOGY = re.compile(
     r"\b(i'?m sorry (if|that i|for|about|i)|i apologi[sz]e|my (mistake|apologies)|that came out wrong|i got that wrong"
@@ -63,7 +82,13 @@ class Reading:
 
     def has(self, *acts: Act) -> bool:
         """Whether the message clearly does one of these."""
-        return any(each.act in acts and (each.probability >= CLEAR or each is self.acts[0]) for each in self.acts)
+        return any(
+            each.act in acts
+            and (
+                each.probability >= CLEAR or (n == 0 and each.probability >= LIKELIEST and each.act not in HARMFUL_ACTS)
+            )
+            for n, each in enumerate(self.acts)
+        )
 
 
 def read(card: Card, text: str, labels: Sequence[LabelledAct], past: Past, *, late: float = 0.0) -> Reading:
@@ -71,12 +96,14 @@ def read(card: Card, text: str, labels: Sequence[LabelledAct], past: Past, *, la
     acts = with_history(text, labels, past)
     reading = Reading(text, acts, apology=bool(APOLOGY.search(text)), late=late)
     scored = facts_scored(card, text)
-    rungs = [rung for act, rung in RUNG_ASKED.items() if reading.has(act)]
+    strong = frozenset(fact for fact, score in scored.items() if score >= SURE)
+    is_about_risk = not strong or bool(RISK_WORDS.search(text))
+    rungs = [rung for act, rung in RUNG_ASKED.items() if is_about_risk and reading.has(act)]
     return Reading(
         text=text,
         acts=acts,
         facts=tuple(scored),
-        strong=frozenset(fact for fact, score in scored.items() if score >= STRONG),
+        strong=strong,
         rungs=tuple(rung for rung in Rung if rung in rungs),
         apology=reading.apology,
         late=late,
@@ -86,6 +113,10 @@ def read(card: Card, text: str, labels: Sequence[LabelledAct], past: Past, *, la
 def with_history(text: str, labels: Sequence[LabelledAct], past: Past) -> tuple[LabelledAct, ...]:
     """The labels, and the acts that only the conversation shows."""
     acts = [each for each in labels if each.act not in FROM_HISTORY]
+    if not PROBE_WORDS.search(text) and not RISK_WORDS.search(text):
+        acts = [each for each in acts if each.act is not Act.GRAPHIC_PROBE]
+    elif DIGS.search(text):
+        acts = [LabelledAct(Act.GRAPHIC_PROBE, 0.9), *(each for each in acts if each.act is not Act.GRAPHIC_PROBE)]
     done = {each.act for each in acts if each.probability >= CLEAR}
     found = []
     if text.count("?") >= 3 and Act.STACKED_QUESTIONS not in done:
@@ -95,7 +126,7 @@ def with_history(text: str, labels: Sequence[LabelledAct], past: Past) -> tuple[
             found.append(Act.INTERROGATE)
         if _opener(text) and [_opener(each) for each in past.messages[-5:]].count(_opener(text)) >= 2:
             found.append(Act.ROBOTIC)
-    if past.cue_for >= 2 and not done & ANSWERS_A_CUE:
+    if past.cue_for in MISSED_AFTER and not done & ANSWERS_A_CUE:
         found.append(Act.MISSED_CUE)
     if Act.RESOURCE in done and past.explored < 3:
         found.append(Act.RESOURCE_DUMP)

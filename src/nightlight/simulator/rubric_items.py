@@ -27,10 +27,11 @@ from nightlight.simulator.evidence import (
     reply_times,
     rung_told,
 )
-from nightlight.simulator.scene import SURE
+from nightlight.simulator.scene import GETS_HELP, SURE
 from nightlight.simulator.session import Closed, SupervisorCalled, Turn
 
 FEW = 4  # messages: with fewer, habits cannot be told
+WELCOMING = 2  # the first messages, in which nothing is solved yet
 ENOUGH = 8  # messages: with fewer, what was left out may have come later
 SOLVING = (Act.ADVICE, Act.RESOURCE, Act.RESOURCE_DUMP, Act.COPING, Act.COLLABORATE, Act.SAFETY_STEP)
 HARM = (Act.ADVICE, Act.SELF_DISCLOSURE, Act.MINIMISE, Act.PROMISE, Act.ARGUE, Act.RESOURCE_DUMP)
@@ -47,7 +48,7 @@ TENTATIVE = re.compile(
 )
 WAY_BACK = re.compile(
     r"\b(text|write|message|come|pop|reach)( to)?( us| me| in| here| out)? ?(back|again|any ?time|whenever|if|when)"
-    r"|\bwe'?re here|\bany ?time|\btake (good )?care|\bthank you for|\bthanks for|\bglad you",
+    r"|\bwe'?re here|\bany ?time|\bthank you for|\bthanks for|\bglad you",
     re.IGNORECASE,
 )
 SAFETY_PLAN_STEPS: dict[str, re.Pattern[str]] = {
@@ -116,7 +117,7 @@ def _counted(shown: Sequence[Message], score: int | None, why: str, **values: An
 
 
 def opening(look: Look) -> Found:
-    first = look.messages[:2]
+    first = look.messages[:WELCOMING]
     if not first:
         return Found(None, (), TOO_SHORT)
     named = [message for message in first if message.does(Act.INTRO)]
@@ -132,6 +133,8 @@ def opening(look: Look) -> Found:
 
 def reflections(look: Look) -> Found:
     window = look.window(Phase.ENGAGEMENT, Phase.EXPLORATION, Phase.OTHER)
+    if len(window) < FEW and not look.is_short:
+        window = list(look.messages)  # a long talk that never came to exploring is looked at as a whole
     if len(window) < FEW:
         return Found(None, (), TOO_SHORT)
     shown = [message for message in window if message.does(*REFLECTIONS)]
@@ -164,7 +167,7 @@ def feelings(look: Look) -> Found:
 
 def validation(look: Look) -> Found:
     shown = look.that(Act.VALIDATION)
-    solving = [message for message in look.that(*SOLVING) if message.number > 2 or message.does(Act.ADVICE)]
+    solving = [each for each in look.that(*SOLVING) if each.number > WELCOMING or each.does(Act.ADVICE)]
     if not solving and not shown:
         return Found(None, (), TOO_SHORT) if look.is_short else Found(0, (), N_("Nothing said that it makes sense."))
     first = solving[0].number if solving else len(look.messages) + 1
@@ -238,29 +241,22 @@ def _first_known(look: Look, rung: Rung) -> int | None:
 
 
 def cue_follow_up(look: Look) -> Found:
-    """Every cue that came before suicide was spoken of: was it asked about within two messages?"""
-    asked = [message.number for message in look.messages if message.asks_risk]
+    """The first cue before suicide was spoken of: was it asked about, or help brought, within two messages?
+
+    Late is a 1: a cue is a reading of words and may be wrong, so only never asking is a 0.
+    """
+    answers = [message for message in look.messages if message.asks_risk or message.does(Act.ESCALATE)]
     told = rung_told(look.turns, Rung.THOUGHTS)
-    cues = [
-        message
-        for message in look.messages
-        if message.cue
-        and not any(number < message.number for number in asked)
-        and not (told and told.number < message.turn.number)
-    ]
-    judged = [
-        cue for cue in cues if any(number <= cue.number + 1 for number in asked) or len(look.messages) > cue.number
-    ]
-    if not judged:
+    before_answer = look.messages[: answers[0].number] if answers else look.messages[:-1]
+    cues = [message for message in before_answer if message.cue and not (told and told.number < message.turn.number)]
+    if not cues:
         return Found(None, (), N_("No cue to suicide was left to you."))
-    first, last = judged[0], len(look.messages)
-    wait = next((number - first.number + 1 for number in asked if number >= first.number), last + FEW)
-    shown = tuple(sorted({*numbers(judged), *(look.messages[number - 1].turn.number for number in asked[:1])}))
-    if wait <= 2:
-        return Found(2, shown, N_("You asked about the cue within two messages."))
-    if wait <= FEW:
-        return Found(1, shown, N_("You asked about the cue, though not at once."))
-    return Found(0, shown, N_("A cue to suicide was passed by."))
+    shown = numbers([cues[0], *answers[:1]])
+    if not answers:
+        return Found(0, shown, N_("A cue to suicide was passed by."))
+    if answers[0].number <= cues[0].number + 1:
+        return Found(2, tuple(dict.fromkeys(shown)), N_("You asked about the cue within two messages."))
+    return Found(1, shown, N_("You asked about the cue, though not at once."))
 
 
 def buffers(look: Look) -> Found:
@@ -287,7 +283,8 @@ def goal(look: Look) -> Found:
 
 
 def next_step(look: Look) -> Found:
-    together = look.that(Act.COLLABORATE, Act.COPING, Act.RESOURCE, Act.SAFETY_STEP)
+    steps_of = (Act.COLLABORATE, Act.COPING, Act.RESOURCE, Act.SAFETY_STEP)
+    together = [message for message in look.that(*steps_of) if message.number > WELCOMING]
     steps = {step for message in together for step in _safety_steps(message)}
     if look.card.expected is ExpectedOutcome.SAFETY_PLAN and steps:
         score = 2 if len(steps) >= 4 else 1 if len(steps) >= 2 else 0
@@ -327,7 +324,7 @@ def escalation(look: Look) -> Found:
 def no_harm(look: Look) -> Found:
     if len(look.messages) < FEW:
         return Found(None, (), TOO_SHORT)
-    shown = look.that(*HARM, sure=SURE)
+    shown = [each for each in look.that(*HARM, sure=SURE) if not GETS_HELP.search(each.text)]
     if not shown:
         return Found(2, (), N_("No advice, story of your own, quick comfort, promise or argument."))
     why = N_("Messages with advice, a story of your own, quick comfort, a promise or an argument: %(count)s.")

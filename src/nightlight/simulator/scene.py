@@ -29,8 +29,14 @@ ENGAGING = REFLECTIONS | {Act.VALIDATION, Act.CLARIFY, Act.TRANSPARENCY}
 GIVING = REFLECTIONS | {Act.VALIDATION, Act.STRENGTH, Act.TRANSPARENCY, Act.AUTONOMY}
 STEPS = frozenset({Act.GOAL, Act.COPING, Act.COLLABORATE, Act.SAFETY_STEP, Act.ESCALATE, Act.RESOURCE, Act.BUFFERS})
 OPEN_WORDS = re.compile(r"(what|how|who|where|when|which|tell me)\b", re.IGNORECASE)
-OPENER_WORDS = 3
+OPENER_WORDS = 4  # "it sounds like" alone is good practice, with the same next word a habit
+LEAVES = re.compile(
+    r"\b(gtg|g2g|(got|gotta|have|need) (to )?go|bye|good ?night|coming back up|for one night)\b", re.IGNORECASE
+)
 WHY = re.compile(r"\bwhy\b", re.IGNORECASE)
+GETS_HELP = re.compile(
+    r"\b(911|999|112|988|ambulance|emergency (services|number)|police|paramedics?|pull over)\b", re.IGNORECASE
+)
 ASKED_FOR_ADVICE = re.compile(
     r"what (should|do|can|would) (i|you) (do|say)|any (advice|ideas|tips)|how do i\b|tell me what to do", re.IGNORECASE
 )
@@ -81,8 +87,9 @@ class Scene:
         card = self.card
         if not needs_supervisor(card):
             return None
-        if is_urgent(card) and (now := rung_told(self.before, Rung.NOW)):
-            return now
+        if is_urgent(card):
+            told = [rung_told(self.before, rung) for rung in (Rung.NOW, Rung.PLAN, Rung.MEANS, Rung.TIMEFRAME)]
+            return min((turn for turn in told if turn), key=lambda turn: turn.number, default=None)
         plan, when = rung_told(self.before, Rung.PLAN), rung_told(self.before, Rung.TIMEFRAME)
         return max(plan, when, key=lambda turn: turn.number) if plan and when else None
 
@@ -153,7 +160,7 @@ def leaves_hedge(scene: Scene) -> bool:
 
 def skips_thoughts(scene: Scene) -> bool:
     asks_higher = scene.last.does(Act.RISK_PLAN, Act.RISK_MEANS, Act.RISK_TIMEFRAME, sure=SURE)
-    return asks_higher and not scene.thoughts_spoken_of and not is_urgent(scene.card)
+    return asks_higher and not scene.thoughts_spoken_of and calls_for_ladder(scene.card)
 
 
 def stops_on_ladder(scene: Scene) -> bool:
@@ -169,12 +176,14 @@ def holds_danger_alone(scene: Scene) -> bool:
         return False
     if scene.last.asks_risk or scene.last.does(Act.SAFETY_STEP, Act.COLLABORATE, Act.RESOURCE):
         return False
-    return scene.since(scene.danger_since) >= (1 if is_urgent(scene.card) else 2)
+    return scene.since(scene.danger_since) >= (1 if scene.card.risk.in_progress else 2)
 
 
 def advises(scene: Scene) -> bool:
+    """Unasked advice; where help is urgent, telling someone to get it is none."""
     wanted = any(ASKED_FOR_ADVICE.search(text) for text in scene.last.heard)
-    return scene.last.does(Act.ADVICE, sure=SURE) and not wanted
+    to_safety = is_urgent(scene.card) or GETS_HELP.search(scene.last.text) or scene.last.does(Act.ESCALATE)
+    return scene.last.does(Act.ADVICE, sure=SURE) and not wanted and not to_safety
 
 
 def only_asks(scene: Scene) -> bool:
@@ -198,7 +207,8 @@ def sounds_copied(scene: Scene) -> bool:
 
 
 def closes_early(scene: Scene) -> bool:
-    if "?" in scene.last.text or scene.last.number == 1:
+    texter_leaves = any(LEAVES.search(text) for text in scene.last.heard)
+    if "?" in scene.last.text or scene.last.number == 1 or texter_leaves:
         return False
     has_step = any(message.does(*STEPS) for message in scene.messages)
     return scene.last.does(Act.ABRUPT, sure=SURE) or (scene.last.does(Act.CLOSE, sure=SURE) and not has_step)

@@ -7,6 +7,7 @@ from random import Random
 from typing import Self, TypeAlias
 
 from nightlight.conversations.cards import Card
+from nightlight.conversations.labels import CounselorAct as Act
 from nightlight.conversations.labels import Outcome, Rung
 from nightlight.conversations.principles import Principle
 from nightlight.labelling.acts import ActLabeller, LabelledAct
@@ -160,7 +161,8 @@ class Session:
         acts = [each.act for each in reading.acts if reading.has(each.act)]
         phase = next_phase(before.phase, acts, texter_turns=len(self.turns))
         cue_since = None if reading.has(*ANSWERS_A_CUE) else state.cue_since
-        state = replace(state, phase=phase, cue_since=cue_since)
+        told_of_help = reading.has(Act.ESCALATE) and self.card.expected in planning.HANDED_OVER
+        state = replace(state, phase=phase, cue_since=cue_since, supervisor=state.supervisor or told_of_help)
         return self._say(event, reading.acts, before, state, self._decide(before, state, reading), reading.facts)
 
     def _decide(self, before: State, state: State, reading: Reading) -> Plan:
@@ -286,7 +288,7 @@ def _after_words(
     for each in worded:
         if each.step.rung and rungs[each.step.rung] is not RungStatus.TOLD:
             rungs[each.step.rung] = RungStatus.TOLD if each.step.move is Move.ANSWER else RungStatus.HEDGED
-    cue = any(has_risk_cue(message) for message in messages) and state.rungs[Rung.THOUGHTS] is RungStatus.NOT_ASKED
+    cue = any(has_risk_cue(message) for message in messages) and rungs[Rung.THOUGHTS] is RungStatus.NOT_ASKED
     return replace(
         state,
         told=state.told + tuple(fact for fact in told if fact not in state.told),

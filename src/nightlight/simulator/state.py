@@ -77,7 +77,8 @@ def update(state: State, reading: Reading, parameters: Parameters) -> State:
     """The state after a counselor's message; each quantity moves by a bounded step."""
     gain, harm = _gain_and_harm(state, reading, parameters)
     temper = parameters.tempers[state.resistance] if state.resists(parameters) else Temper()
-    trust = gain.trust * temper.trust + harm.trust
+    room = min(1.0, 2.0 * (1.0 - state.trust))  # the last of trust comes slowly
+    trust = gain.trust * temper.trust * room + harm.trust
     if reading.has(Act.RISK_THOUGHTS) and not reading.has(Act.EUPHEMISM, Act.GRAPHIC_PROBE):
         trust = max(0.0, trust)
     if reading.apology and state.wound:
@@ -120,6 +121,8 @@ def _gain_and_harm(state: State, reading: Reading, parameters: Parameters) -> tu
     gain, harm = NOTHING, NOTHING
     for labelled in reading.acts:
         shift, act = parameters.shifts.get(labelled.act, NOTHING), labelled.act
+        if act is Act.ABRUPT and not reading.has(act):
+            continue  # so heavy that a suspicion of it is not enough
         if act in HARMFUL_ACTS:
             harm = _add(harm, shift, labelled.probability)
             continue

@@ -9,6 +9,7 @@ from nightlight.conversations.cards import Voice
 
 READING, A_WORD, SHORTEST, LONGEST = 1.2, 0.45, 1.0, 20.0  # seconds
 LONG_SILENCE, SILENCES = 0.05, (25.0, 70.0)  # its chance in a turn at no trust, and how long it takes
+SPLITS = 0.1  # of the voice's bursts: the others are several lines in one reply
 LISTENS = 180.0  # seconds without an answer until the texter asks whether anybody is there
 SENTENCE_END = re.compile(r"(?<=[a-z\d)][.?!]) +(?=\S)")
 
@@ -27,7 +28,7 @@ def split_bursts(messages: Sequence[str], voice: Voice, random: Random) -> list[
     sent: list[str] = []
     for message in messages:
         sentences = SENTENCE_END.split(message)
-        if 1 < len(sentences) <= 3 and random.random() < voice.burst:
+        if 1 < len(sentences) <= 3 and random.random() < voice.burst * SPLITS:
             sent += [_without_last_stop(sentence, voice, random) for sentence in sentences]
         else:
             sent.append(message)

@@ -2,15 +2,19 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from nightlight.conversations.card_form import read_card
 from nightlight.conversations.cards import Card, Fact
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import shipped_corpus
 from nightlight.conversations.counselor_messages import read_counselor_messages
 
 STRONG, LIKELY = 0.4, 0.3  # of likeness; LIKELY counts when nothing else is nearly as like
+SURE = 0.65  # the card's own question, or nearly
+FAINT = 0.24  # enough for what is named outright and nothing else comes near: "tell me about Bev"
 MARGIN = 0.06
 ABOUT, NAMED = 0.5, 0.2  # what the fact's own lines add, and a word that names it
 GENERIC = re.compile(
@@ -45,12 +49,16 @@ def facts_asked(card: Card, text: str) -> tuple[str, ...]:
 
 
 def facts_scored(card: Card, text: str) -> dict[str, float]:
-    """The facts that `text` asks for with their likeness; `STRONG` ones are beyond doubt."""
+    """The facts that `text` asks for with their likeness, the most like first."""
     matches = match_facts(card, text)
-    if not matches or matches[0].likeness < LIKELY:
+    if not matches or matches[0].likeness < FAINT:
         return {}
     first, *others = matches
     rival = others[0].likeness if others else 0.0
+    if first.likeness < LIKELY and not (
+        _words(text) & set(first.fact.split("-")) and first.likeness - rival >= 2 * MARGIN
+    ):
+        return {}
     if first.likeness < STRONG and first.likeness - rival < MARGIN:
         return {}
     return {each.fact: each.likeness for each in (first, *(each for each in others[:1] if each.likeness >= STRONG))}
@@ -58,23 +66,32 @@ def facts_scored(card: Card, text: str) -> dict[str, float]:
 
 def match_facts(card: Card, text: str) -> list[Match]:
     """Every fact with its likeness to what the message asks, in [0, 1], the most like first."""
+    if not any(fact.asks for fact in card.facts):
+        return []  # a card that is being written
     asked = " ".join(QUESTION.findall(text)) or text
     index = _index(card)
     return index.match(asked)
 
 
 @lru_cache(maxsize=1)
-def _vectors() -> Any:
+def _vectors() -> tuple[Any, Any]:
     """Word and letter vectors; how rare each is comes from the counselor messages that ship with the product."""
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import FeatureUnion
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
     messages = read_counselor_messages(shipped_corpus() / "counselor_messages.tsv")
-    cards = read_corpus(shipped_corpus()).cards.values()
+    cards = [read_card(file) for file in sorted((shipped_corpus() / "cards").glob("*.yaml"))]
     asks = [ask for card in cards for fact in card.facts for ask in (*fact.asks, *fact.tell)]
-    return FeatureUnion([("words", words), ("letters", letters)]).fit([*(each.text for each in messages), *asks])
+    texts = [*(each.text for each in messages), *asks]
+    return words.fit(texts), letters.fit(texts)
+
+
+def _vectors_of(texts: Sequence[str]) -> Any:
+    """A row for each text: its words beside its letters, each of length one."""
+    from scipy.sparse import hstack
+
+    return hstack([vectors.transform(texts) for vectors in _vectors()], format="csr")
 
 
 class _Index:
@@ -84,12 +101,12 @@ class _Index:
         self.facts = facts
         asks = [(number, ask) for number, fact in enumerate(facts) for ask in fact.asks]
         self.owner = [number for number, _ in asks]
-        self.asks: Any = _vectors().transform([ask for _, ask in asks])
-        self.about: Any = _vectors().transform([" ".join((fact.id.replace("-", " "), *fact.tell)) for fact in facts])
+        self.asks: Any = _vectors_of([ask for _, ask in asks])
+        self.about: Any = _vectors_of([" ".join((fact.id.replace("-", " "), *fact.tell)) for fact in facts])
         self.names = _names(facts)
 
     def match(self, text: str) -> list[Match]:
-        vector = _vectors().transform([text])
+        vector = _vectors_of([text])
         likeness = [0.0] * len(self.facts)
         for owner, value in zip(self.owner, (self.asks @ vector.T).toarray().ravel(), strict=True):
             likeness[owner] = max(likeness[owner], float(value) / 2)  # two unit vectors side by side

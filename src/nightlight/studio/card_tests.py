@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nightlight.conversations.cards import Card, burst
-from nightlight.conversations.labels import Reaction, Rung
+from nightlight.conversations.cards import Card, Fact, burst
+from nightlight.conversations.labels import Outcome, Reaction, Rung
 from nightlight.conversations.principles import Principle
 from nightlight.labelling.acts import ActLabeller
 from nightlight.simulator.checks import method_detail
-from nightlight.simulator.counselors import Kind, said
+from nightlight.simulator.counselors import Kind, question, said
 from nightlight.simulator.measures import Measure, course, disclosure, language, skill
 from nightlight.simulator.measures.plays import Plays
 
@@ -122,7 +122,7 @@ def _lines(card: Card) -> Iterator[tuple[str, str]]:
 def _coverage(card: Card, plays: Plays) -> Iterator[CardTest]:
     """Facts a good counselor gets to hear, and lines that are there twice."""
     heard = {fact for session in plays.all(Kind.GOOD) for fact in session.state.told}
-    unheard = tuple(f"fact {fact.id}" for fact in card.facts if fact.id not in heard)
+    unheard = tuple(f"fact {f.id}" for f in card.facts if f.id not in heard and not _tells_when_asked(plays, card, f))
     yield CardTest(
         "coverage",
         "good counseling hears every fact in one conversation or another",
@@ -149,12 +149,25 @@ def _coverage(card: Card, plays: Plays) -> Iterator[CardTest]:
     yield CardTest("coverage", "every reaction and rung has lines enough", f"{len(thin)} thin", "0", not thin, thin)
 
 
+def _tells_when_asked(plays: Plays, card: Card, fact: Fact) -> bool:
+    """Whether the fact is told when somebody asks for it late in a good conversation."""
+    for seed in plays.seeds:
+        session = plays.played(card, seed, Kind.GOOD)
+        fork = session.fork(len(session.turns) - 2)
+        for ask in fact.asks:
+            if fork.outcome is None:
+                fork.handle(said(fork, question(ask)).event)
+        if fact.id in fork.state.told:
+            return True
+    return False
+
+
 def _endings(card: Card, plays: Plays) -> Iterator[CardTest]:
     """Poor and silent counselors end without the good ending."""
     wrong = tuple(
         f"seed {session.seed}: {session.outcome}"
         for session in plays.all(Kind.POOR, Kind.SILENT)
-        if session.outcome is not None and session.outcome == card.expected and card.expected != "end"
+        if card.expected != "end" and session.outcome == Outcome(card.expected.value)
     )
     yield CardTest(
         "ending", "poor counseling does not reach the expected end", f"{len(wrong)} sessions", "0", not wrong, wrong

@@ -13,9 +13,10 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from nightlight.dashboards.charts import warm_up
+from nightlight.dashboards import charts
 from nightlight.errors import NightlightError
 from nightlight.languages import N_
+from nightlight.practice import playing
 from nightlight.settings import Home
 from nightlight.sql.broker import Broker
 from nightlight.web import (
@@ -51,8 +52,28 @@ from nightlight.web.data import lineage as data_lineage
 from nightlight.web.data import requests
 from nightlight.web.data import tables as data
 from nightlight.web.pages import STATIC, render
+from nightlight.web.practice import assigning as practice_assigning
+from nightlight.web.practice import chat as practice_chat
+from nightlight.web.practice import choosing as practice
+from nightlight.web.practice import debrief as practice_debrief
+from nightlight.web.practice import own_studies as practice_own_studies
+from nightlight.web.practice import progress as practice_progress
+from nightlight.web.practice import shift as practice_shift
+from nightlight.web.practice import studies as practice_studies
+from nightlight.web.practice import teaching as practice_teaching
+from nightlight.web.practice import training as practice_training
+from nightlight.web.practice import wellbeing as practice_wellbeing
+from nightlight.web.practice import what_if as practice_what_if
 from nightlight.web.security import Security
 from nightlight.web.site import Site
+from nightlight.web.studio import documents as studio_documents
+from nightlight.web.studio import editing as studio_editing
+from nightlight.web.studio import history as studio_history
+from nightlight.web.studio import lab as studio_lab
+from nightlight.web.studio import library as studio
+from nightlight.web.studio import messages as studio_messages
+from nightlight.web.studio import preview as studio_preview
+from nightlight.web.studio import review as studio_review
 
 ROUTERS = (
     account.router,
@@ -80,11 +101,31 @@ ROUTERS = (
     metrics.router,
     notebooks.router,
     notebooks_api.router,
+    practice.router,
+    practice_assigning.router,
+    practice_chat.router,
+    practice_debrief.router,
+    practice_own_studies.router,
+    practice_progress.router,
+    practice_shift.router,
+    practice_studies.router,
+    practice_teaching.router,
+    practice_training.router,
+    practice_wellbeing.router,
+    practice_what_if.router,
     reports.router,
     requests.router,
     sign_in.router,
     sign_in_provider.router,
     sign_in_steps.router,
+    studio.router,  # /studio/new before /studio/{name}
+    studio_documents.router,
+    studio_editing.router,
+    studio_history.router,
+    studio_lab.router,
+    studio_messages.router,
+    studio_preview.router,
+    studio_review.router,
 )
 NOTHING_HERE = N_("there is nothing here that you may open")
 WAYS_IN = {"": "/sign-in", "second factor": "/sign-in/second-factor", "change password": "/sign-in/new-password"}
@@ -105,7 +146,8 @@ def create_app(home: Home, *, demo: bool = False, clock: Callable[[], datetime] 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        Thread(target=warm_up, daemon=True).start()
+        for warm_up in (charts.warm_up, playing.warm_up):
+            Thread(target=warm_up, daemon=True).start()
         yield
         site.broker.close()
 

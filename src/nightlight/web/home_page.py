@@ -10,11 +10,14 @@ from nightlight.dashboards.definition import Dashboard
 from nightlight.db import transaction
 from nightlight.languages import NN_
 from nightlight.pipelines.health import read_health
+from nightlight.practice.assignments import offered_to
+from nightlight.practice.sessions import list_practices
 from nightlight.web.access import SIGNED_IN, Person, PersonOf
 from nightlight.web.accounts.account import lacks_second_factor
 from nightlight.web.dashboards import viewable_dashboards
-from nightlight.web.navigation import manages
+from nightlight.web.navigation import manages, practises
 from nightlight.web.pages import render
+from nightlight.web.practice.own import is_open
 from nightlight.web.site import Site, SiteOf
 
 router = APIRouter()
@@ -60,6 +63,17 @@ def tasks_of(site: Site, person: Person) -> list[Task]:
                 int(lacks_second_factor(site, person)),
             ),
         ]
+    if practises(site, person):
+        assigned = sum(not each.is_done for each in offered_to(site.home, person.name))
+        tasks.append(Task("/practice", *NN_("%(n)s assignment to practise", "%(n)s assignments to practise"), assigned))
+        begun = sum(is_open(practice) for practice in list_practices(site.home, person.name))
+        tasks.append(
+            Task(
+                "/practice",
+                *NN_("%(n)s practice is begun: go on when you like", "%(n)s practices are begun: go on when you like"),
+                begun,
+            )
+        )
     with transaction(site.url) as connection:
         waiting = len(open_for(connection, person.name))
     tasks.append(

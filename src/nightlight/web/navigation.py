@@ -16,12 +16,12 @@ def asks(site: Site, person: Person) -> bool:
 
 
 def manages(site: Site, person: Person) -> bool:
-    return site.may(person.name, "MANAGE", "CATALOG")
+    return site.may(person.name, "MANAGE", "CATALOG", at=person.revision)
 
 
 def reads_text(site: Site, person: Person) -> bool:
     """Whether somebody may read what was written in any conversation."""
-    return bool(person.purposes) and site.may(person.name, "SELECT", "silver.messages.text")
+    return bool(person.purposes) and site.may(person.name, "SELECT", "silver.messages.text", at=person.revision)
 
 
 def gets_reports(site: Site, person: Person) -> bool:
@@ -31,10 +31,18 @@ def gets_reports(site: Site, person: Person) -> bool:
     )
 
 
+def practises(site: Site, person: Person) -> bool:
+    return site.may(person.name, "EXECUTE", "app practice", at=person.revision)
+
+
+def writes_roleplays(site: Site, person: Person) -> bool:
+    return site.may(person.name, "EXECUTE", "app studio", at=person.revision)
+
+
 def shares_notebooks(site: Site, person: Person) -> bool:
     """Whether any workspace is open to somebody."""
     workspaces = [f"workspace {workspace.name}" for workspace in list_workspaces(site.url)]
-    return bool(site.granted(person.name, "EXECUTE", workspaces))
+    return bool(site.granted(person.name, "EXECUTE", workspaces, at=person.revision))
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class Place:
 
 
 PLACES: tuple[Place, ...] = (
+    Place("/practice", N_("Practice"), N_("Hard conversations with a played texter, without harm"), practises),
+    Place("/studio", N_("Studio"), N_("Cards and role-plays: write, test, review, approve"), writes_roleplays),
     Place("/dashboards", N_("Dashboards"), N_("How the line does, in numbers and pictures"), asks),
     Place("/reports", N_("Reports"), N_("What is sent by mail, to whom and when"), gets_reports),
     Place("/conversations", N_("Conversations"), N_("Find and read conversations that are yours to read"), reads_text),

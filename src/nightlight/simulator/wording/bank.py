@@ -1,7 +1,7 @@
 """Wording by the card's own lines: each is said at most once in a session, and never where a principle forbids it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from nightlight.conversations.cards import Card, burst
@@ -29,6 +29,8 @@ NEAR: dict[Reaction, tuple[Reaction, ...]] = {
 }
 """Where a reaction's own lines are used up, those of a near one."""
 TOLD_ALREADY = ("i told you already", "like i said", "same as i said before", "i said that before")
+HERE = ("still here", "im here", "yeah im here", "here")
+FULLER = 0.03  # a word more of content
 SPENT = {
     Tone.GUARDED: ("idk", "dunno", "hm", "ok", "whatever", "if you say so", "sure", "idk what to say", "..."),
     Tone.OPEN: ("idk", "yeah", "hm", "ok", "mm", "i guess", "maybe", "yeah maybe", "..."),
@@ -44,8 +46,10 @@ class LineBank:
         out, and a reply that would be empty says one of the few words that fit anybody."""
         random = Random(situation.seed)  # noqa: S311  # for variety, not for secrets
         used = set(situation.used_lines)
-        worded = []
+        worded: list[Worded] = []
         for step in situation.plan.steps:
+            if worded and step == worded[-1].step and not has_lines(situation.card, step, Tone.OPEN, frozenset(used)):
+                continue  # nothing more about it
             line = _choose(situation, step, used, random)
             if line is not None:
                 used.add(line)
@@ -57,9 +61,15 @@ def _choose(situation: Situation, step: Step, used: set[str], random: Random) ->
     for lines in _lists(situation, step):
         left = [line for line in lines if line not in used and not _is_barred(line, situation)]
         if left:
-            words = _words(situation.counselor)
-            return max(left, key=lambda line: (len(words & _words(line)) > 0) * 0.4 + random.random())
+            spoken, told = _words(situation.counselor), [_words(line) for line in lines if line in used]
+            return max(left, key=lambda line: _fit(_words(line), spoken, told) + random.random())
     return None
+
+
+def _fit(words: set[str], spoken: set[str], told: Sequence[set[str]]) -> float:
+    """More where it is fuller or takes up what was just spoken of, less where it says again what was told before."""
+    again = max((len(words & each) / max(len(words), 1) for each in told), default=0.0)
+    return 0.4 * bool(spoken & words) - again + FULLER * len(words)
 
 
 def _lists(situation: Situation, step: Step) -> Iterator[tuple[str, ...]]:
@@ -69,6 +79,11 @@ def _lists(situation: Situation, step: Step) -> Iterator[tuple[str, ...]]:
         each.instead for each in situation.principles if each.instead and each.never in lines_for(card, step, tone)
     ]
     yield tuple(line for line in instead if line)
+    if step.move is Move.NAME:
+        name = situation.name.lower() if card.voice.lowercase > 0.5 else situation.name
+        yield (f"its {name}", name, f"{name}, i said")
+    if step.move is Move.HERE:
+        yield HERE
     yield lines_for(card, step, tone)
     if step.move is Move.REACT and step.reaction:
         for near in NEAR.get(step.reaction, ()):

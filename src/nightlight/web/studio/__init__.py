@@ -1,0 +1,1 @@
+"""The studio's pages: clinicians write cards and scripts, try them, test them, review each other's and approve."""

@@ -1,0 +1,42 @@
+"""Promises of timing: long messages take longer, bursts follow fast, and the seed decides."""
+
+from dataclasses import replace
+from random import Random
+
+from nightlight.conversations.card_form import read_card
+from nightlight.conversations.corpus import shipped_corpus
+from nightlight.simulator.timing import LONGEST, SILENCES, replies, split_bursts
+
+VOICE = read_card(shipped_corpus() / "cards" / "night-shift-fine.yaml").voice
+
+
+def seeded(seed: int) -> Random:
+    return Random(seed)  # noqa: S311  # for variety, not for secrets
+
+
+def mean_seconds(text: str) -> float:
+    return sum(replies([text], trust=1.0, random=seeded(seed))[0].after for seed in range(200)) / 200
+
+
+def test_a_long_message_takes_longer_to_type() -> None:
+    assert mean_seconds("ok") < mean_seconds("it has been like this since the summer and nobody knows")
+
+
+def test_nobody_waits_for_ever_and_a_long_silence_is_rare() -> None:
+    waits = [replies(["word " * 80], trust=0.0, random=seeded(seed))[0].after for seed in range(300)]
+    assert max(waits) <= LONGEST * 3 + SILENCES[1]
+    assert 0 < sum(wait > LONGEST for wait in waits) < 30
+
+
+def test_the_same_seed_gives_the_same_times() -> None:
+    once, again = (replies(["hi", "it's me"], trust=0.3, random=seeded(7)) for _ in range(2))
+    assert once == again
+
+
+def test_sentences_are_sent_apart_as_often_as_the_voice_sends_bursts() -> None:
+    line = "I was there. Nobody came"
+    never, often = (
+        sum(len(split_bursts([line], replace(VOICE, burst=share), seeded(seed))) for seed in range(300))
+        for share in (0.0, 1.0)
+    )
+    assert never == 300 < often
