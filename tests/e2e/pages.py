@@ -224,7 +224,10 @@ def _ended(line: "Line", who: str) -> str:
     name = f"ended {who}"
     if name not in line.made:
         practice = begin(line.home, who, CARD, mode=Mode.COACH, clock=now)
-        events: list[Said | Closed] = [*(Said(60.0 * number, text) for number, text in enumerate(TALK, 1)), Closed(60.0 * len(TALK) + 90)]
+        events: list[Said | Closed] = [
+            *(Said(60.0 * number, text) for number, text in enumerate(TALK, 1)),
+            Closed(60.0 * len(TALK) + 90),
+        ]
         for event in events:
             record(line.home, practice, event, key=str(event.at), clock=now)
         line.made[name] = practice.id

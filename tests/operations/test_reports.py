@@ -18,9 +18,9 @@ from nightlight.catalog.statements import read_statements
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.registration import register_tables
 from nightlight.lakehouse.tables import Lake
+from nightlight.operations.mail import sender
 from nightlight.operations.report_document import answer
 from nightlight.operations.report_files import find_report
-from nightlight.operations.mail import sender
 from nightlight.operations.reports import deliveries, last_delivery, send_due, send_now
 from nightlight.settings import Home, Settings
 from nightlight.sql.broker import Broker

@@ -1,4 +1,6 @@
-"""The figures about played texters find what they are for: each is shown a texter with that very fault."""
+"""The figures about played texters find what they are for: each is shown a texter with that very fault.
+
+The session's own checks would take most of these faults back, so they are off here, but in one test."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,6 +11,7 @@ from nightlight.conversations.cards import Card
 from nightlight.conversations.corpus import read_corpus, shipped_corpus
 from nightlight.conversations.labels import CounselorAct
 from nightlight.labelling.acts import LabelledAct, shipped_labeller
+from nightlight.simulator.counselors import Kind
 from nightlight.simulator.measures import Measure, course, disclosure, language, skill
 from nightlight.simulator.measures.plays import Plays
 from nightlight.simulator.plan import Move, Step
@@ -22,6 +25,11 @@ RISK_CARD = "backpack-at-the-station"
 @pytest.fixture(scope="module")
 def cards() -> dict[str, Card]:
     return dict(read_corpus(shipped_corpus()).cards)
+
+
+@pytest.fixture(autouse=True)
+def _without_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nightlight.simulator.session.first_failed", lambda messages, context: None)
 
 
 class Adding:
@@ -155,6 +163,18 @@ def test_chance_that_is_not_the_seed_s_is_found_in_replays(cards: dict[str, Card
     numbers = iter(range(10**6))
     differ, _ = figures(course.replay_and_cost, cards[CARD], Adding(lambda s: f"number {next(numbers)}"))
     assert not differ.passed
+
+
+@pytest.mark.parametrize(
+    "fault", ["It sounds like you could use some rest", "i am a language model", "see www.example.org"]
+)
+def test_the_session_s_own_checks_take_such_words_back(
+    cards: dict[str, Card], fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    session = Plays([cards[CARD]], (1,), shipped_labeller(), Adding(lambda s: fault)).played(cards[CARD], 1, Kind.GOOD)
+    assert fault not in [reply.text for turn in session.turns for reply in turn.replies]
+    assert any(turn.checks for turn in session.turns)
 
 
 def test_the_red_team_is_two_hundred_strong() -> None:

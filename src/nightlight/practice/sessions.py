@@ -181,6 +181,7 @@ def branch(home: Home, practice: Practice, turn: int, text: str, *, clock: Clock
     now = clock()
     check_cap(home, practice.person, now)
     _check_length(text)
+    find_played_card(home, practice.card, clock=clock)  # one that was retired meanwhile is begun no more
     mode = _mode_in_study(home, practice.person, practice.card, practice.mode)
     with database_errors(), transaction(home.database_url) as connection:
         events = store.events_of(connection, practice.id)

@@ -136,6 +136,9 @@ def begin_assessment(home: Home, name: str, when: str, person: str, *, clock: Cl
             connection, "person = :person AND assignment = :mark AND stopped = 0", person=person, mark=mark
         ):
             raise NightlightError("you have begun this assessment already", remedy="find it in your list of sessions")
+        if when == AFTER and not assessments(connection, name, [person]).get((person, BEFORE)):
+            # The last assessment frees from the arm: nobody begins with it.
+            raise NightlightError("the assessment before the training comes first", remedy="play it to its end")
     return begin(home, person, study.held_out[when], mode=Mode.OFF, kind=ASSESSMENT, assignment=mark, clock=clock)
 
 

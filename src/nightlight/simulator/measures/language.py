@@ -92,7 +92,7 @@ def style(plays: Plays) -> list[Measure]:
         Measure(
             "A8",
             f"words a message, median {median(map(_length, played)):.0f} beside {median(map(_length, everything)):.0f}",
-            wasserstein_distance(_logs(played), _logs(everything)) / max(halves_apart, 0.02),
+            float(wasserstein_distance(_logs(played), _logs(everything)) / max(halves_apart, 0.02)),
             2.0,
             True,
             len(played),

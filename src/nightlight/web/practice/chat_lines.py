@@ -63,11 +63,6 @@ class Chat:
         """Whether all has been said; the last words of a texter arrive before that."""
         return self.outcome is not None and not self.coming
 
-    @property
-    def refresh_in(self) -> float | None:
-        """Seconds until the screen has to look again."""
-        return self.next_in if self.next_in is not None else self.quiet_in
-
 
 def chat_at(session: Session, now: float, word_on: WordOn = no_word, *, at_once: bool = False) -> Chat:
     """The screen at `now` seconds into the session; `at_once`: nobody waits for what is being typed."""

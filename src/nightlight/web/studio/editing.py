@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -183,6 +184,8 @@ def _number(text: str, *, whole: bool) -> float | int | None:
     try:
         number = float(text.replace(",", "."))
     except ValueError:
+        return None
+    if not isfinite(number):
         return None
     return int(number) if whole and number == int(number) else number
 

@@ -56,7 +56,7 @@ def write_message(request: Request, site: SiteOf, person: PersonOf, name: str, s
     """Add a message at the end, or write the one at `at` (from 1) anew, or delete it."""
     version = script_version(site, name)
     number = str(sent.get("at", ""))
-    at = int(number) - 1 if number.isdecimal() else None
+    at = int(number) - 1 if number.isdecimal() and len(number) < 6 else None
     try:
         if sent.get("then") == "delete" and at is not None:
             change = partial(_without, at=at)

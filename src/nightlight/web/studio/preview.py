@@ -62,6 +62,7 @@ def say(
     """The conversation with one more message; it travels in the form, so that nothing has to be kept."""
     added = SILENCE if then == "wait" else " ".join(text.split())[:LONGEST]
     texts = said[:-1] if then == "undo" else [*said, added] if added else said
+    texts = [each[:LONGEST] for each in texts]
     return _page(request, site, person, card_version(site, name), tuple(texts[:MOST_MESSAGES]), seed)
 
 

@@ -40,10 +40,14 @@ def review(
     decision: Text = "",
     reason: Text = "",
     until: Text = "",
+    digest: Text = "",
 ) -> Response:
+    """Decide about the text that was on the page (`digest`), not one that has taken its place since."""
     check_reads(site, person)
     version = find_document(site, name)
     try:
+        if digest not in ("", version.digest):
+            raise NightlightError("it was changed since you opened it", remedy="read it again, then decide")
         if decision == "approve":
             expires_at = _end_of(until)
             approve(site.home, name, by=person.name, reason=reason, expires_at=expires_at, clock=site.clock)
