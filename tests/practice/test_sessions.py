@@ -232,6 +232,15 @@ def test_another_course_shares_the_beginning_and_leaves_the_first_alone(people: 
         sessions.branch(people, practice, 9, "hello", clock=clock)
 
 
+def test_a_retired_card_is_not_begun_again_by_another_course(people: Home, clock: Clock, play: Play) -> None:
+    practice = play(people, "ana")
+    with transaction(people.database_url) as connection:
+        store.update(connection, "roleplay_versions", {"name": CARD}, {"state": "retired"})
+    assert len(sessions.resume(people, practice).turns) == 3, "what was played is still to be read"
+    with pytest.raises(NightlightError, match="not for practice"):
+        sessions.branch(people, practice, 1, "hello", clock=clock)
+
+
 @pytest.mark.parametrize("card", ["no-such-card", ""])
 def test_an_unknown_card_is_refused_in_one_line(people: Home, clock: Clock, card: str) -> None:
     with pytest.raises(NightlightError, match="there is no card"):

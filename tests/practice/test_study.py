@@ -99,8 +99,13 @@ def test_each_arm_practises_as_it_was_drawn_until_the_last_assessment(running: H
     assert begin("ben").mode is Mode.OFF
     with pytest.raises(NightlightError, match="you read for now"):
         begin("cleo")
-    practice = study.begin_assessment(running, "spring", arms.AFTER, "cleo", clock=clock)
-    sessions.record(running, practice, Closed(9.0), key="end", clock=clock)
+    with pytest.raises(NightlightError, match="comes first"):  # else the last one would free from the arm at once
+        study.begin_assessment(running, "spring", arms.AFTER, "cleo", clock=clock)
+    for when in (arms.BEFORE, arms.AFTER):
+        with pytest.raises(NightlightError, match="you read for now"):
+            sessions.check_leaves_practice(running, "cleo", card)
+        practice = study.begin_assessment(running, "spring", when, "cleo", clock=clock)
+        sessions.record(running, practice, Closed(9.0), key="end", clock=clock)
     assert begin("cleo").mode is Mode.COACH
     with pytest.raises(NightlightError, match="kept for a study"):
         sessions.branch(running, practice, 1, "hello", clock=clock)

@@ -76,3 +76,14 @@ def test_a_file_is_neither_card_nor_script(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}")
     assert [problem.what for problem in check_file(tmp_path / "a.json")] == ["neither a card nor a script"]
     assert "no such file" in str(check_file(tmp_path / "none.yaml")[0])
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "7", '[{"why": "Too cheerful for this moment."}]', "[{}]"])
+def test_principles_that_are_none_take_nothing_in(studio: Home, tmp_path: Path, text: str) -> None:
+    (tmp_path / "cards").mkdir()
+    for name in (CALM, RISKY):
+        (tmp_path / "cards" / f"{name}.yaml").write_text(text_of(name), encoding="utf-8")
+    (tmp_path / "cards" / f"{RISKY}.principles.json").write_text(text, encoding="utf-8")
+    with pytest.raises(NightlightError, match="no principles"):
+        take_in(studio, tmp_path, by="clara")
+    assert list_documents(studio) == []

@@ -34,6 +34,7 @@ __all__ = [
     "Practice",
     "begin",
     "branch",
+    "check_leaves_practice",
     "find_own",
     "find_practice",
     "go_on",
@@ -94,6 +95,11 @@ def begin(
     with database_errors(), transaction(home.database_url) as connection:
         store.insert_practice(connection, practice)
     return practice
+
+
+def check_leaves_practice(home: Home, person: str, card: str) -> None:
+    """Raise NightlightError where a running study leaves somebody no practice with a card, a try at it included."""
+    _mode_in_study(home, person, card, Mode.OFF)
 
 
 def _mode_in_study(home: Home, person: str, card: str, mode: Mode) -> Mode:

@@ -1,5 +1,6 @@
 """Documents out of and into text files: the files of the corpus, and principles beside a card as JSON."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,7 @@ from nightlight.conversations.scripts import examine_script
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
 from nightlight.studio.documents import Clock, get_version, kind_of, list_documents, now_utc
-from nightlight.studio.principles import principles_from, principles_text
+from nightlight.studio.principles import principle, principles_text
 from nightlight.studio.versions import Kind, State, Version
 from nightlight.studio.writing import draft, import_corpus, save
 
@@ -44,12 +45,11 @@ def take_in(home: Home, path: Path, *, by: str, clock: Clock = now_utc) -> tuple
         raise NightlightError("no cards or scripts here", where=str(path), remedy="name the folder that holds cards/")
     if problems := [problem for file in files for problem in check_file(file)]:
         raise refuse(problems)
+    beside = {file: _principles_beside(file) for file in files}
     known = {each.name for each in list_documents(home)}
     taken = []
     for file in files:
-        source, name = _read(file), file.stem
-        beside = file.with_name(name + PRINCIPLES)
-        principles = principles_from(_read(beside)) if beside.is_file() else ()
+        source, name, principles = _read(file), file.stem, beside[file]
         if name not in known:
             draft(home, name, source, by=by, principles=principles, changelog=f"from {file.name}", clock=clock)
             taken.append(name)
@@ -92,6 +92,18 @@ def _files(folder: Path) -> list[Path]:
         for file in (folder / within).glob(f"*{suffix}")
         if kind_of(file.stem) in FOLDERS
     ]
+
+
+def _principles_beside(file: Path) -> tuple[Principle, ...]:
+    """Those beside a card's file, each checked as if somebody had written it in the studio."""
+    path = file.with_name(file.stem + PRINCIPLES)
+    if not path.is_file():
+        return ()
+    try:
+        rows = json.loads(_read(path))
+        return tuple(principle(**{key: str(value) for key, value in row.items()}) for row in rows)
+    except (ValueError, TypeError, AttributeError):
+        raise NightlightError("these are no principles", where=str(path), remedy="export a card to see some") from None
 
 
 def _read(path: Path) -> str:

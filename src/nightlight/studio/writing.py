@@ -32,14 +32,21 @@ def draft(
     by: str,
     principles: Sequence[Principle] = (),
     changelog: str = "",
+    copied_from: Sequence[str] = (),
     clock: Clock = now_utc,
 ) -> Version:
-    """A new document as a draft; raises NightlightError when the name is taken."""
+    """A new document as a draft; raises NightlightError when the name is taken.
+
+    `copied_from`: who wrote the text it begins with, where nobody has approved that: they do not review it either.
+    """
     with audited(home, "draft role-play", by, f"{name} version 1"), writing(home, by, "MODIFY") as connection:
         if select_versions(connection, name=name):
             raise NightlightError(f"there is a card or script '{name}' already", remedy="choose another name")
         at = clock()
-        version = Version(name, 1, kind_of(name), State.DRAFT, source, tuple(principles), (by,), changelog, "", at, at)
+        authors = tuple(dict.fromkeys((*copied_from, by)))
+        version = Version(
+            name, 1, kind_of(name), State.DRAFT, source, tuple(principles), authors, changelog, "", at, at
+        )
         insert_version(connection, version)
         return version
 

@@ -4,8 +4,11 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.web.practice.conftest import As, Clock, words
 
-from nightlight.practice.study import begin_study
+from nightlight.db import transaction
+from nightlight.practice import arms, sessions, store
+from nightlight.practice.study import begin_assessment, begin_study
 from nightlight.settings import Home
+from nightlight.simulator.session import Closed, Event, Said
 
 
 @pytest.fixture
@@ -43,3 +46,23 @@ def test_one_persons_part_is_not_anothers(browse: As, vera: TestClient, study: s
     vera.post(f"{study}/join")
     assert "Take part" in words(browse("sam").get("/practice/studies").text)
     assert browse("otto").get("/practice/studies").status_code == 404
+
+
+@pytest.mark.parametrize(("arm", "held_back"), [(arms.WITHOUT, True), (arms.WITH_FEEDBACK, False)])
+def test_a_group_without_feedback_reads_its_debriefs_when_its_part_has_ended(
+    vera: TestClient, line: Home, clock: Clock, study: str, arm: str, held_back: bool
+) -> None:
+    values = {"study": "Spring", "person": "vera", "place": 0, "arm": arm, "joined_at": clock()}
+    with transaction(line.database_url) as connection:
+        store.insert(connection, "practice_study_people", values)
+    practice = begin_assessment(line, "Spring", arms.BEFORE, "vera", clock=clock)
+    events: list[Event] = [
+        *(Said(60.0 * n, "It sounds like a long night. What happened?") for n in range(1, 6)),
+        Closed(400.0),
+    ]
+    for event in events:
+        sessions.record(line, practice, event, key=str(event.at), clock=clock)
+    page = words(vera.get(f"/practice/sessions/{practice.id}/debrief").text)
+    assert ("in a group without feedback" in page) is held_back
+    assert ("Try a message again" in page) is not held_back
+    assert "How are you after this?" in page

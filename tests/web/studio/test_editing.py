@@ -86,6 +86,41 @@ def test_an_unfinished_part_is_saved_and_says_beside_each_field_what_is_missing(
     assert clara.get("/studio/unfinished").text.count("Submit for review") == 0
 
 
+def test_a_copy_of_a_draft_is_not_reviewed_by_who_wrote_the_draft(sign_in: As, line: Home) -> None:
+    clara, cleo = sign_in("clara"), sign_in("cleo")
+    clara.post("/studio", data={"title": "A draft of claras"})
+    cleo.post("/studio", data={"title": "The same again", "origin": "a-draft-of-claras"})
+    assert get_version(line, "the-same-again").authors == ("clara", "cleo")
+    cleo.post("/studio", data={"title": "Of the shipped one", "origin": CALM})
+    assert get_version(line, "of-the-shipped-one").authors == ("cleo",)
+
+
+def test_a_reviewer_decides_about_the_text_they_had_before_them(sign_in: As, line: Home) -> None:
+    clara, cleo = sign_in("clara"), sign_in("cleo")
+    clara.post(f"/studio/{CALM}/renew")
+    run_as_passed(line, CALM)
+    clara.post(f"/studio/{CALM}/submit")
+    seen = get_version(line, CALM).digest
+    assert f'value="{seen}"' in cleo.get(f"/studio/{CALM}/review").text
+    clara.post(f"/studio/{CALM}/withdraw")
+    said = {"why": "Nobody says this.", "never": "x", "instead": "y", "test": "How are you?"}
+    clara.post(f"/studio/{CALM}/principles", data=said)
+    run_as_passed(line, CALM)
+    clara.post(f"/studio/{CALM}/submit")
+    sent = {"decision": "approve", "reason": "Read in full; it rings true.", "digest": seen}
+    answer = cleo.post(f"/studio/{CALM}/review", data=sent)
+    assert (answer.status_code, "it was changed since you opened it" in answer.text) == (400, True)
+    assert get_version(line, CALM).state is State.IN_REVIEW
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e999"])
+def test_what_is_no_number_is_missing(sign_in: As, line: Home, number: str) -> None:
+    clara = sign_in("clara")
+    clara.post("/studio", data={"title": "Unfinished"})
+    assert clara.post("/studio/unfinished/parts/voice", data={"voice.words_median": number}).status_code == 303
+    assert clara.post("/studio/unfinished/preview", data={"text": "hi"}).status_code == 200
+
+
 def test_live_remarks_come_without_saving(sign_in: As, line: Home) -> None:
     clara = sign_in("clara")
     before = get_version(line, CALM).source

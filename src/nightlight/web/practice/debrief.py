@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from nightlight.languages import N_, translations
 from nightlight.practice import sessions, wishes
+from nightlight.practice.arms import READING, WITHOUT, running_arm
 from nightlight.practice.sessions import Practice
 from nightlight.simulator.debrief import Moment, debrief
 from nightlight.simulator.session import Session, Turn
@@ -59,6 +60,7 @@ def debrief_page(request: Request, site: SiteOf, person: PersonOf, session: str,
         request,
         "practice/debrief.html",
         **debrief_values(request, site, person, practice),
+        held_back=running_arm(site.home, person.name) in (WITHOUT, READING),
         feelings=FEELINGS,
         answered=answered,
         contact=site.home.settings.practice_contact,

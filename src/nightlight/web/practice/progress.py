@@ -63,7 +63,7 @@ def progress_page(request: Request, site: SiteOf, person: PersonOf, kept: bool =
 def feel_sure(
     request: Request, site: SiteOf, person: PersonOf, moment: Text = "", task: Texts = None, value: Texts = None
 ) -> Response:
-    """How sure somebody feels of each task, 0 to 10; theirs, and a cohort's only as a mean."""
+    """How sure somebody feels of each task, 0 to 10; their trainer sees it too."""
     answers = {name: number(text) for name, text in zip(task or (), value or (), strict=False)}
     try:
         record_efficacy(site.home, person.name, moment, answers, clock=site.clock)

@@ -62,6 +62,10 @@ def try_again(request: Request, site: SiteOf, person: PersonOf, session: str, tu
     practice = own_practice(site, person, session)
     if problem := problem_with(text):
         return _page(request, site, practice, turn, text=text, problem=problem)
+    try:
+        sessions.check_leaves_practice(site.home, person.name, practice.card)
+    except NightlightError as error:
+        return _page(request, site, practice, turn, text=text, problem=error.what)
     return _page(request, site, practice, turn, text=text.strip(), tried=True)
 
 
@@ -77,7 +81,7 @@ def go_on_from_here(
     try:
         branch = sessions.branch(site.home, practice, turn, text.strip(), clock=site.clock)
     except NightlightError as error:
-        return _page(request, site, practice, turn, text=text, tried=True, problem=error.what)
+        return _page(request, site, practice, turn, text=text, problem=error.what)
     return RedirectResponse(f"/practice/sessions/{branch.id}#last", 303)
 
 

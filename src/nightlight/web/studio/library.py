@@ -68,7 +68,8 @@ def make(
             name, source = _script(site, card, quality, outcome)
         else:
             name, source = _card(site, title, origin)
-        draft(site.home, name, source, by=person.name, clock=site.clock)
+        authors = _unread_authors(site, origin) if origin and kind != Kind.SCRIPT else ()
+        draft(site.home, name, source, by=person.name, copied_from=authors, clock=site.clock)
     except NightlightError as error:
         return _form(request, site, kind=kind, title=title, origin=origin, card=card, error=error)
     return RedirectResponse(f"/studio/{name}/messages" if kind == Kind.SCRIPT else f"/studio/{name}/parts/who", 303)
@@ -95,6 +96,12 @@ def _card(site: Site, title: str, origin: str) -> tuple[str, str]:
     found = _existing(site, origin, Kind.CARD)
     tree = read_tree(found.source, name)
     return name, write_tree(tree | {"title": words})
+
+
+def _unread_authors(site: Site, origin: str) -> tuple[str, ...]:
+    """Who wrote a card that others have not approved: a copy of it is theirs as well."""
+    found = _existing(site, origin, Kind.CARD)
+    return found.authors if found.state in (State.DRAFT, State.IN_REVIEW) else ()
 
 
 def _script(site: Site, card: str, quality: str, outcome: str) -> tuple[str, str]:
