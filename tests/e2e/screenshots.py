@@ -24,7 +24,7 @@ TALLEST = {"phone": 1400, "laptop": 1100}  # pixels: a picture shows a page's be
 QUALITY = 45
 CONVERSATIONS = 2_000  # as many as the demo makes: of fewer, dashboards hide most
 USUAL_PLACE = "/srv/nightlight"
-IN_ALL = 3_000_000  # bytes
+IN_ALL = 4_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,19 @@ SHOTS = (
     Shot("home-admin", "ada", "/"),
     Shot("account", "vera", "/account"),
     Shot("second-factor", "ada", "/account/second-factor"),
+    Shot("practice", "vera", "/practice"),
+    Shot("practice-card", "vera", "/practice/cards/exam-week-sleepless"),
+    Shot("practice-chat", "vera", "/practice/sessions/{practice}", in_the_dark=True),
+    Shot("practice-debrief", "vera", "/practice/sessions/{ended}/debrief", in_the_dark=True),
+    Shot("practice-what-if", "vera", "/practice/sessions/{ended}/what-if/1"),
+    Shot("practice-progress", "vera", "/practice/progress"),
+    Shot("practice-wellbeing", "vera", "/practice/wellbeing"),
+    Shot("practice-teaching", "sam", "/practice/training"),
+    Shot("studio", "clara", "/studio"),
+    Shot("studio-card", "clara", "/studio/exam-week-sleepless"),
+    Shot("studio-fact", "clara", "/studio/{begun}/parts/fact-1"),
+    Shot("studio-preview", "clara", "/studio/{begun}/preview"),
+    Shot("studio-tests", "clara", "/studio/{begun}/tests"),
     Shot("dashboards", "ana", "/dashboards"),
     Shot("program-health", "ana", "/dashboards/program_health", in_the_dark=True),
     Shot("program-health-partner", "lin", "/dashboards/program_health"),
