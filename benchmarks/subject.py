@@ -9,6 +9,7 @@ from nightlight.pipelines.engines.session import Session
 from nightlight.pipelines.plan import Selection
 from nightlight.pipelines.project import Project, read_project
 from nightlight.pipelines.update import Update, run_update
+from nightlight.practice.tables import make_tables
 from nightlight.settings import Home, shipped
 
 PROJECT = "examples/line/pipelines/harbour"
@@ -28,6 +29,7 @@ class Platform:
         for name in LOADED_LATER:
             importlib.import_module(name)
         trace_lineage(home.database_url, "silver.messages")  # opens the catalog's database
+        make_tables(home)  # which a pipeline of the example reads
         session = open_session(engine, settings=home.settings)
         session.collect(session.frame_of_sql("SELECT 1 AS one"))
         return cls(home, session, read_project(shipped(PROJECT), session))

@@ -62,7 +62,7 @@ def test_what_became_of_the_mails_is_told(with_report: Home, sign_in: As) -> Non
     send_due(with_report, NOW)
     send_due(with_report, NOW + timedelta(days=2))  # there is no mail server here
     page = sign_in("lin").get("/reports/night").text
-    assert "not yet: reports have no sender" in page
+    assert "not yet: mails have no sender" in page
     assert "last one failed" in sign_in("lin").get("/reports").text
 
 
