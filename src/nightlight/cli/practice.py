@@ -160,9 +160,9 @@ def _list(home: "Home | None", *, as_json: bool) -> None:
 
 def _shipped() -> dict[str, Path]:
     """The card files that come with the product, by id."""
-    from nightlight.conversations.corpus import shipped_corpus
+    from nightlight.conversations.corpus import card_files, shipped_corpus
 
-    return {file.stem: file for file in sorted((shipped_corpus() / "cards").glob("*.yaml"))}
+    return {file.stem: file for file in card_files(shipped_corpus())}
 
 
 def _home(option: Path | None) -> "Home | None":

@@ -30,6 +30,16 @@ def shipped_corpus() -> Path:
     return shipped("corpus")
 
 
+def card_files(folder: Path) -> list[Path]:
+    """The card files of a corpus, by name."""
+    return sorted((folder / "cards").glob("*.yaml"))
+
+
+def script_files(folder: Path) -> list[Path]:
+    """The script files of a corpus, by name."""
+    return sorted((folder / "scripts").glob("*.txt"))
+
+
 def check_corpus(folder: Path) -> list[Problem]:
     """Everything that is wrong in the folder, file by file."""
     return _examine(folder)[1]
@@ -47,15 +57,15 @@ def _examine(folder: Path) -> tuple[Corpus, list[Problem]]:
     cards: dict[str, Card] = {}
     scripts: list[Script] = []
     problems: list[Problem] = []
-    card_files, script_files = sorted((folder / "cards").glob("*.yaml")), sorted((folder / "scripts").glob("*.txt"))
-    if not card_files:
+    files = card_files(folder)
+    if not files:
         problems.append(Problem(str(folder / "cards"), 1, "no cards here", "name the folder that holds cards/*.yaml"))
-    for path in card_files:
+    for path in files:
         card, found = examine_card(path)
         problems += found
         cards |= {card.id: card} if card else {}
-    card_ids = [path.stem for path in card_files]
-    for path in script_files:
+    card_ids = [path.stem for path in files]
+    for path in script_files(folder):
         name = FILE_NAME.fullmatch(path.stem)
         if name and name["card"] not in card_ids:
             remedy = choose_from(name["card"], card_ids, listed="the folder cards")

@@ -73,8 +73,11 @@ def open_demo_home(root: Path) -> Home:
 
     Raises NightlightError for a home with other sources, or its own data.
     """
-    home = create_home(root) if not root.exists() or not any(root.iterdir()) else _own_home(root)
-    _prepare_practice(home)
+    if not root.exists() or not any(root.iterdir()):
+        home = create_home(root)
+    else:
+        home = _own_home(root)
+        _prepare_practice(home)
     _add_users(home)
     _add_workspace(home)
     _begin_card(home)

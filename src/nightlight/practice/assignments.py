@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nightlight.catalog.access import check_privilege
 from nightlight.catalog.audit import Entry, append
 from nightlight.conversations.cards import Card
+from nightlight.conversations.labels import Topic
 from nightlight.db import moment, transaction
 from nightlight.errors import NightlightError
 from nightlight.practice import store
@@ -153,7 +154,11 @@ def offered_to(home: Home, person: str) -> list[Offered]:
         cohorts = set(cohorts_of(connection, person))
         rows = store.rows_of(connection, "practice_assignments", "due_at IS NULL, due_at, made_at")
         found = [_assignment(row) for row in rows if row["ended_at"] is None and row["cohort"] in cohorts]
-        return [_offered(connection, home, each, person) for each in found]
+        if not found:
+            return []
+        unwanted = unwanted_topics(home, person)
+        cards = {each.card.id: each.card for each in list_played_cards(home)}
+        return [_offered(connection, each, person, unwanted, cards) for each in found]
 
 
 def take_another_card(home: Home, assignment: str, card: str, *, person: str) -> str:
@@ -217,9 +222,13 @@ def _assignment(row: Mapping[str, Any]) -> Assignment:
     )
 
 
-def _offered(connection: "Connection", home: Home, assignment: Assignment, person: str) -> Offered:
-    unwanted = unwanted_topics(home, person)
-    cards = {each.card.id: each.card for each in list_played_cards(home)}
+def _offered(
+    connection: "Connection",
+    assignment: Assignment,
+    person: str,
+    unwanted: frozenset[Topic],
+    cards: Mapping[str, Card],
+) -> Offered:
     rows = store.rows_of(connection, "practice_swaps", "card", assignment=assignment.id, person=person)
     swaps = {row["card"]: row["instead"] for row in rows}
     done, places = _done(connection, assignment, person), list[Place]()

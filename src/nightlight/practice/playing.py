@@ -5,14 +5,13 @@ Only a cache: what counts is stored, and a session that another process has cont
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 
 from nightlight.catalog.history import database_errors
 from nightlight.conversations.card_form import examine_card
-from nightlight.conversations.corpus import shipped_corpus
+from nightlight.conversations.corpus import card_files, shipped_corpus
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.labelling.acts import ActLabeller, shipped_labeller
@@ -65,9 +64,7 @@ class Playing:
 
     def copy(self) -> Session:
         """The session as it stands; what is done with it changes nothing here."""
-        other = copy(self.session)
-        other.turns = list(self.session.turns)
-        return other
+        return self.session.fork(len(self.session.turns))
 
 
 class _Sessions:
@@ -113,6 +110,6 @@ playing = _Sessions()
 
 def warm_up() -> None:
     """Play one message, so that nobody's first one waits until the labeller and its libraries are there."""
-    card, _ = examine_card(min((shipped_corpus() / "cards").glob("*.yaml")))
+    card, _ = examine_card(card_files(shipped_corpus())[0])
     if card is not None:
         Session(card, seed=0, labeller=playing.labeller).handle(Said(0.0, "Hi, what is going on?"))

@@ -12,6 +12,7 @@ from nightlight.conversations.cards import Card, Fact
 from nightlight.conversations.labels import CounselorAct as Act
 from nightlight.conversations.labels import ExpectedOutcome, FactKind, Rung
 from nightlight.labelling.acts import LabelledAct
+from nightlight.simulator.planning import HANDED_OVER
 from nightlight.simulator.session import Closed, Event, Said, Session, SupervisorCalled, Waited
 from nightlight.simulator.state import RungStatus
 
@@ -336,7 +337,7 @@ def good(session: Session, seed: int) -> Iterator[Deed]:
     if card.expected is not ExpectedOutcome.END:
         yield said(session, lines.next(Act.SAFETY_STEP), Act.SAFETY_STEP)
         yield said(session, lines.next(Act.SAFETY_STEP), Act.SAFETY_STEP)
-    if card.expected in (ExpectedOutcome.SUPERVISOR, ExpectedOutcome.EMERGENCY):
+    if card.expected in HANDED_OVER:
         yield said(session, lines.next(Act.ESCALATE), Act.ESCALATE)
         yield Deed(SupervisorCalled(now(session) + SECONDS, "active thoughts with a plan"))
     yield said(session, lines.next(Act.CLOSE), Act.CLOSE)

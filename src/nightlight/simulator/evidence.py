@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from nightlight.conversations.cards import Card
-from nightlight.conversations.labels import CounselorAct, ExpectedOutcome, Plan, Rung, Thoughts, Timeframe, Topic
+from nightlight.conversations.labels import CounselorAct, Plan, Rung, Thoughts, Timeframe, Topic
 from nightlight.labelling.cues import has_risk_cue
+from nightlight.simulator.planning import HANDED_OVER
 from nightlight.simulator.session import SupervisorCalled, Turn
 
 RISK_ACTS = frozenset(act for act in CounselorAct if act.startswith("risk_"))
@@ -159,7 +160,7 @@ def is_about_another(card: Card) -> bool:
 
 
 def needs_supervisor(card: Card) -> bool:
-    return card.expected in (ExpectedOutcome.SUPERVISOR, ExpectedOutcome.EMERGENCY)
+    return card.expected in HANDED_OVER
 
 
 def calls_for_ladder(card: Card) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from nightlight.conversations.card_form import read_card
 from nightlight.conversations.cards import Card, Fact
-from nightlight.conversations.corpus import shipped_corpus
+from nightlight.conversations.corpus import card_files, shipped_corpus
 from nightlight.conversations.counselor_messages import read_counselor_messages
 
 STRONG, LIKELY = 0.4, 0.3  # of likeness; LIKELY counts when nothing else is nearly as like
@@ -81,7 +81,7 @@ def _vectors() -> tuple[Any, Any]:
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
     messages = read_counselor_messages(shipped_corpus() / "counselor_messages.tsv")
-    cards = [read_card(file) for file in sorted((shipped_corpus() / "cards").glob("*.yaml"))]
+    cards = [read_card(file) for file in card_files(shipped_corpus())]
     asks = [ask for card in cards for fact in card.facts for ask in (*fact.asks, *fact.tell)]
     texts = [*(each.text for each in messages), *asks]
     return words.fit(texts), letters.fit(texts)

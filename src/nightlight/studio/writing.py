@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import changing
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import card_files, read_corpus, script_files, shipped_corpus
 from nightlight.conversations.principles import Principle
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
@@ -144,7 +144,7 @@ def import_corpus(home: Home, *, by: str, clock: Clock = now_utc) -> tuple[str, 
     """
     root = shipped_corpus()
     read_corpus(root)  # all of it is in order
-    files = [*sorted((root / "cards").glob("*.yaml")), *sorted((root / "scripts").glob("*.txt"))]
+    files = [*card_files(root), *script_files(root)]
     texts = {file.stem: file.read_text(encoding="utf-8") for file in files}
     append(home, Entry("import role-plays", by, None, "done", detail=f"{len(texts)} documents of the shipped corpus"))
     taken = []

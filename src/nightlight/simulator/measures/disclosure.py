@@ -8,6 +8,7 @@ from dataclasses import replace
 from nightlight.conversations.cards import Card, Fact, burst
 from nightlight.conversations.gates import is_open, parse_gate
 from nightlight.conversations.labels import FactKind, Rung
+from nightlight.simulator.checks import plain
 from nightlight.simulator.counselors import LADDER, LINES, Kind, holds_risk, question, said
 from nightlight.simulator.measures import Measure
 from nightlight.simulator.measures.plays import Plays, where
@@ -93,7 +94,7 @@ def leaks(plays: Plays) -> list[Measure]:
                 for text in (reply.text for reply in turn.replies):
                     told += len(closed)
                     said_words = _words(text) - heard
-                    given = [fact for fact in closed if lines.get(_plain(text)) == fact or keys[fact] & said_words]
+                    given = [fact for fact in closed if lines.get(plain(text)) == fact or keys[fact] & said_words]
                     facts += [f"{where(session, turn.number)}: {fact}" for fact in given]
                     if holds_risk(card) and turn.state.rungs[Rung.THOUGHTS] is not RungStatus.TOLD:
                         rungs_watched += 1
@@ -120,16 +121,12 @@ def _canaries_told(plays: Plays, card: Card, seed: int) -> Iterator[str]:
 def _exact(card: Card) -> dict[str, str]:
     """The messages of four words or more that only this fact's tell lines hold."""
     return {
-        _plain(message): fact.id
+        plain(message): fact.id
         for fact in card.facts
         for line in fact.tell
         for message in burst(line)
         if len(message.split()) > 3
     }
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))
 
 
 def withheld(plays: Plays) -> list[Measure]:
@@ -185,7 +182,7 @@ def _move(turn: Turn, rung: Rung) -> Move | None:
 
 
 def _polarity(turn: Turn) -> str:
-    first = _plain(" ".join(reply.text for reply in turn.replies)).split(" ")[0]
+    first = plain(" ".join(reply.text for reply in turn.replies)).split(" ")[0]
     return {"yes": "yes", "yeah": "yes", "yep": "yes", "no": "no", "nope": "no", "never": "no"}.get(first, "")
 
 

@@ -129,13 +129,13 @@ def _assignments(
     error: NightlightError | None = None,
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
-    mine = assignments.list_assignments(site.home, by=person.name)
+    mine, cards = assignments.list_assignments(site.home, by=person.name), cards_of(site)
     values: dict[str, Any] = {
         "assignments": mine,
         "done": {each.id: assignments.done_by_person(site.home, each.id, by=person.name) for each in mine},
         "cohorts": list_cohorts(site.home, by=person.name),
-        "cards": cards_of(site),
-        "titles": {each.card.id: each.card.title for each in cards_of(site)},
+        "cards": cards,
+        "titles": {each.card.id: each.card.title for each in cards},
     }
     return training(
         request, "assignments.html", "assignments", error, typed=typed or {}, words=words, skills=SKILLS, **values

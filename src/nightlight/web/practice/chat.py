@@ -13,7 +13,7 @@ from nightlight.errors import NightlightError
 from nightlight.languages import N_, translations
 from nightlight.practice import sessions
 from nightlight.practice.sessions import Practice
-from nightlight.simulator.session import Closed, Event, Said, SupervisorCalled, Waited
+from nightlight.simulator.session import Closed, Event, Said, Session, SupervisorCalled, Waited
 from nightlight.simulator.wellbeing import pause as care_words
 from nightlight.simulator.wellbeing import speaks_of_own_distress
 from nightlight.web.access import PersonOf
@@ -47,7 +47,7 @@ def lines(request: Request, site: SiteOf, person: PersonOf, session: str, seen: 
     practice = own_practice(site, person, session)
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/practice/sessions/{session}", 303)
-    chat = _chat_now(request, site, practice)
+    chat = _chat_now(request, site, practice, sessions.resume(site.home, practice))
     if seen == EXPECTED and practice.began_at <= site.clock():
         return Response(status_code=200, headers={"HX-Refresh": "true"})
     if seen in (EXPECTED, _seen(chat)):
@@ -81,7 +81,7 @@ def say(
 def wait(request: Request, site: SiteOf, person: PersonOf, session: str) -> Response:
     """The texter wonders about a silence: the page asks when it has lasted as long as the session said."""
     practice = own_practice(site, person, session)
-    chat = _chat_now(request, site, practice)
+    chat = _chat_now(request, site, practice, sessions.resume(site.home, practice))
     if not is_open(practice) or practice.paused_at is not None or chat.quiet_in is None or chat.quiet_in > 0.5:
         return _lines(request, practice, chat)
     return _play(request, site, practice, Waited(_now(site, practice)), silence_key(chat.turn))
@@ -158,7 +158,8 @@ def _play(request: Request, site: Site, practice: Practice, event: Event, key: s
         return _chat(request, site, practice, error=error, draft=event.text if isinstance(event, Said) else "")
     practice = sessions.find_practice(site.home, practice.id)
     if "hx-request" in request.headers:
-        return _lines(request, practice, _chat_now(request, site, practice), new_key=isinstance(event, Said))
+        chat = _chat_now(request, site, practice, sessions.resume(site.home, practice))
+        return _lines(request, practice, chat, new_key=isinstance(event, Said))
     return RedirectResponse(f"/practice/sessions/{practice.id}?at_once=true#last", 303)
 
 
@@ -166,9 +167,8 @@ def _record(site: Site, practice: Practice, event: Event, key: str) -> None:
     sessions.record(site.home, practice, event, key=key[:64] or secrets.token_urlsafe(9), clock=site.clock)
 
 
-def _chat_now(request: Request, site: Site, practice: Practice, *, at_once: bool = False) -> Chat:
+def _chat_now(request: Request, site: Site, practice: Practice, session: Session, *, at_once: bool = False) -> Chat:
     """What stands on the screen; last words arrive while they are typed, as all others."""
-    session = sessions.resume(site.home, practice)
     language = language_of(request, request.state.person)
     words = words_on(practice, session, language, translations(language).gettext)
     at_once = at_once or isinstance(session.turns[-1].event, Closed)  # who has ended it waits for nothing
@@ -190,7 +190,7 @@ def _chat(
         what, remedy = (error.what, error.remedy) if error else (problem, None)
         return render(request, "_error.html", status=400, what=what, remedy=remedy)
     session = sessions.resume(site.home, practice)
-    chat = _chat_now(request, site, practice, at_once=at_once)
+    chat = _chat_now(request, site, practice, session, at_once=at_once)
     return render(
         request,
         "practice/chat.html",
