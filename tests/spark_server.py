@@ -27,7 +27,12 @@ def spark_server(python: str) -> Iterator[str]:
         log = Path(folder) / "server.log"
         with log.open("w") as output:
             server = subprocess.Popen(
-                _command(python, port, folder), stdout=output, stderr=output, cwd=folder, start_new_session=True
+                _command(python, port, folder),
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                env={**os.environ, "PYSPARK_PYTHON": sys.executable},  # Python functions need this package and numpy
+                start_new_session=True,
             )
         try:
             _wait(server, port, log)

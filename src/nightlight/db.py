@@ -2,7 +2,7 @@
 
 SQLite writes ahead, so that readers never wait for a writer, and is durable at every commit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -52,6 +52,31 @@ def transaction(url: str) -> "Iterator[Connection]":
         raise _cannot_open(url, error) from error
     with connection, connection.begin():
         yield connection
+
+
+def insert_row(connection: "Connection", table: str, values: Mapping[str, Any]) -> None:
+    from sqlalchemy import text
+
+    places = ", ".join(f":{name}" for name in values)
+    connection.execute(text(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})"), dict(values))
+
+
+def update_rows(connection: "Connection", table: str, match: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+    """How many rows that match were given these values; no column stands in both."""
+    from sqlalchemy import text
+
+    changes = ", ".join(f"{name} = :{name}" for name in values)
+    where = " AND ".join(f"{name} = :{name}" for name in match)
+    return connection.execute(text(f"UPDATE {table} SET {changes} WHERE {where}"), {**match, **values}).rowcount
+
+
+def rows_of(connection: "Connection", table: str, order: str, **match: Any) -> list[dict[str, Any]]:
+    """The rows that have these values."""
+    from sqlalchemy import text
+
+    where = " AND ".join(f"{name} = :{name}" for name in match) or "1 = 1"
+    query = text(f"SELECT * FROM {table} WHERE {where} ORDER BY {order}")
+    return [dict(row) for row in connection.execute(query, match).mappings()]
 
 
 def moment(value: datetime | str) -> datetime:

@@ -39,6 +39,7 @@ class Settings:
     where its client secret lies, and which claim is the user's name here.
     `practice_daily_minutes`: how long a person may practise on one day (0 = no bound); a session begun may be ended.
     `practice_contact`: the human to turn to after a hard session: a name, a place, a number ("" = the supervisor).
+    `quality_live_hours`: how long the text of a conversation that was sent live is kept after its end.
     """
 
     database: str = ""
@@ -63,6 +64,7 @@ class Settings:
     oidc_claim: str = "preferred_username"
     practice_daily_minutes: int = 120
     practice_contact: str = ""
+    quality_live_hours: int = 24
 
 
 @dataclass(frozen=True)

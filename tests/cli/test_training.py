@@ -10,9 +10,8 @@ from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.principals import add_principal
 from nightlight.catalog.statements import read_statements
 from nightlight.cli.app import with_commands
-from nightlight.db import transaction
+from nightlight.db import insert_row, transaction
 from nightlight.errors import NightlightError
-from nightlight.practice import store
 from nightlight.practice.tables import is_used
 from nightlight.settings import Home
 
@@ -30,7 +29,7 @@ def line(home: Home) -> Home:
     add_principal(home.database_url, "otto", "user", by="setup")
     with transaction(home.database_url) as connection:
         values = {"name": "spring", "seed": "s", "arms": "[]", "held_out_before": "a", "held_out_after": "b"}
-        store.insert(connection, "practice_studies", {**values, "made_by": "sam", "made_at": "2026-03-01"})
+        insert_row(connection, "practice_studies", {**values, "made_by": "sam", "made_at": "2026-03-01"})
     return home
 
 

@@ -15,6 +15,7 @@ from nightlight.conversations.labels import (
     Outcome,
     Phase,
     Quality,
+    RiskAttribute,
     Rung,
     TexterAct,
 )
@@ -42,6 +43,7 @@ def test_the_shipped_corpus_has_every_card_script_and_message(corpus: Corpus) ->
     texters = [message for message in messages if message.author is Author.TEXTER]
     assert (len(corpus.cards), len(corpus.scripts), len(corpus.counselor_messages)) == (26, 260, 2249)
     assert (len(messages), len(texters)) == (9143, 5167)
+    assert (len(corpus.fully_labelled), len(corpus.texter_messages)) == (11, 6)
 
 
 def test_every_card_has_four_skilled_three_mixed_and_three_poor_scripts(corpus: Corpus) -> None:
@@ -60,10 +62,21 @@ def test_every_label_occurs_in_the_shipped_corpus(corpus: Corpus) -> None:
     assert {act for message in corpus.counselor_messages for act in message.acts} == set(CounselorAct) - asked_as_past
 
 
+def test_messages_with_all_their_acts_and_risk_hold_every_label_often(corpus: Corpus) -> None:
+    said = Counter(act for rows in corpus.fully_labelled.values() for row in rows for act in row.acts)
+    assert set(said) == set(CounselorAct)
+    assert min(said.values()) >= 80
+    rows = [row for rows in corpus.texter_messages.values() for row in rows]
+    assert min(Counter(row.level for row in rows).values()) >= 400
+    assert min(Counter(name for row in rows for name in row.attributes).values()) >= 80
+    assert set(RiskAttribute) == {name for row in rows for name in row.attributes}
+
+
 def test_the_readme_counts_what_is_there(corpus: Corpus) -> None:
     readme = (shipped_corpus() / "README.md").read_text()
     messages = sum(len(script.messages) for script in corpus.scripts)
-    for number in (len(corpus.cards), len(corpus.scripts), len(corpus.counselor_messages), messages):
+    more = [sum(len(rows) for rows in kind.values()) for kind in (corpus.fully_labelled, corpus.texter_messages)]
+    for number in (len(corpus.cards), len(corpus.scripts), len(corpus.counselor_messages), messages, *more):
         assert f"{number:,}" in readme
 
 

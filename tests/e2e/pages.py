@@ -3,13 +3,23 @@
 What stands in braces in a URL is made for the visit: a question that was asked, a request, a conversation."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
+from tests.quality.annotation.conftest import first, label_all
 
+from nightlight.catalog.statements import read_statements
+from nightlight.conversations.corpus import script_files, shipped_corpus
+from nightlight.conversations.labels import Author, CoarsePhase, CounselorAct, Phase, RiskAttribute
 from nightlight.conversations.principles import Principle
+from nightlight.conversations.scripts import Script, read_script
+from nightlight.db import insert_row, transaction
+from nightlight.labelling.acts import LabelledAct
+from nightlight.labelling.conversation import LabelledMessage
+from nightlight.labelling.risk import LabelledRisk
 from nightlight.operations.access_requests import ask_for_access
 from nightlight.operations.proposals import save_proposal
 from nightlight.practice.assignments import assign
@@ -17,9 +27,18 @@ from nightlight.practice.certificates import set_rule
 from nightlight.practice.cohorts import make_cohort
 from nightlight.practice.sessions import begin, find_practice, record, stop
 from nightlight.practice.study import begin_study
+from nightlight.quality.access import Reach
+from nightlight.quality.annotation.sets import make_invented_set
+from nightlight.quality.flags.declared import Flag, Severity
+from nightlight.quality.label_rows import labels_to_json
+from nightlight.quality.openings import ask_opening
+from nightlight.quality.raising import keep_flags
+from nightlight.quality.reviews import dismiss
+from nightlight.quality.store import LIVE, Case, flags_of, insert_case
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.session import Closed, Said
 from nightlight.sql.broker import Question
+from nightlight.sql.policies import apply_policies
 from nightlight.studio.versions import Version
 from nightlight.studio.writing import save
 from nightlight.web.console.questions import Questions, _questions
@@ -45,6 +64,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("lin", "/dashboards/program_health"),
     ("sam", "/dashboards/queue_now"),
     ("sam", "/dashboards/quality"),
+    ("sam", "/dashboards/flags"),
     ("sam", "/dashboards/training"),
     ("ana", "/dashboards/volunteers"),
     ("ana", "/dashboards/data_trust"),
@@ -85,6 +105,27 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("sam", "/practice/training/studies/{study}"),
     ("sam", "/practice/training/studies/{study}/rating"),
     ("vera", "/practice/studies"),
+    ("sam", "/quality"),
+    ("sam", "/quality?state=confirmed&severity=high"),
+    ("sam", "/quality/shift"),
+    ("sam", "/quality/openings"),
+    ("clara", "/quality/openings"),
+    ("sam", "/quality/conversations/{flagged}"),
+    ("sam", "/quality/measures"),
+    ("sam", "/quality/samples"),
+    ("clara", "/quality/samples"),
+    ("sam", "/quality/samples/{sampled}"),
+    ("clara", "/quality/drift"),
+    ("vera", "/quality/coaching"),
+    ("sam", "/quality/codebook"),
+    ("clara", "/quality/annotation"),
+    ("sam", "/quality/annotation/{annotated}"),
+    ("clara", "/quality/annotation/{compared}"),
+    ("sam", "/quality/annotation/{annotated}/conversations/1"),
+    ("sam", "/quality/annotation/{annotated}/conversations/1?at={counselors}"),
+    ("clara", "/quality/annotation/{compared}/agreement"),
+    ("clara", "/quality/annotation/{compared}/adjudication"),
+    ("clara", "/quality/annotation/{compared}/adjudication/1/1"),
     ("clara", "/studio"),
     ("clara", "/studio?kind=script&q=exam"),
     ("clara", "/studio/new"),
@@ -137,6 +178,7 @@ ELSEWHERE = {
     "/conversations/searches/{name}",  # the search page with what was found; tests/e2e/test_walks.py looks at it
     "/dashboards/{name}/{chart}.csv",
     "/practice/sessions/{session}/lines",
+    "/quality/annotation/{name}/labels.jsonl",
     "/sign-in/provider",
     "/studio/{name}/source",
     "/sign-in/provider/callback",
@@ -261,6 +303,64 @@ def _trainee(line: "Line", who: str) -> str:
     return "vera"
 
 
+def _flagged(line: "Line", who: str) -> str:
+    """A conversation that nobody answered, with a flag; somebody asks to open it, and a flag of it was decided."""
+    if "flagged" not in line.made:
+        ended = now() - timedelta(days=2)
+        case = Case("e2e-flagged", LIVE, None, None, ended - timedelta(minutes=9), ended, ended, 3, 4, "labels-1")
+        raised = [Flag("imminent_risk", 1, Severity.PAGE, ("m3",), "The texter told of a plan.", 0.9, "labels-1")]
+        raised.append(Flag("counselor_silence", 1, Severity.MEDIUM, (), "Nobody wrote.", None, "labels-1"))
+        with transaction(line.home.database_url) as connection:
+            insert_case(connection, case)
+            for number, label in enumerate(_labels(ended), 1):
+                insert_row(
+                    connection,
+                    "quality_messages",
+                    {
+                        "conversation": case.conversation,
+                        "message_id": label.id,
+                        "arrived": number,
+                        "author": label.author.value,
+                        "sent_at": label.sent_at,
+                        "text": "…",
+                        "labels": labels_to_json(label),
+                    },
+                )
+            keep_flags(connection, case.conversation, raised, at=ended)
+            flags = flags_of(connection, case.conversation)
+        by = Reach("clara", all=True)
+        dismiss(line.home, flags[1].id, "test", "a look at the line", 40.0, by=by, clock=now)
+        ask_opening(line.home, case.conversation, "how did it end?", by=by, clock=now)
+        ask_opening(line.home, case.conversation, "to look at the end", by=Reach("sam"), clock=now)
+        line.made["flagged"] = case.conversation
+    return line.made["flagged"]
+
+
+def _sampled(line: "Line", who: str) -> str:
+    """The same conversation, in a random sample that clara drew."""
+    if "sampled" not in line.made:
+        conversation, at = _flagged(line, who), now()
+        sample = {"drawn_by": "clara", "drawn_at": at, "since": at, "open_until": at + timedelta(days=14)}
+        with transaction(line.home.database_url) as connection:
+            insert_row(connection, "quality_samples", sample)
+            insert_row(connection, "quality_sampled", {"sample": 1, "conversation": conversation, "kinds": "[]"})
+        line.made["sampled"] = "1"
+    return line.made["sampled"]
+
+
+def _labels(ended: datetime) -> Iterator[LabelledMessage]:
+    """Of four messages: a greeting, what weighs on somebody, an act that helps, and one without words."""
+    begun, told = (Phase.ENGAGEMENT, CoarsePhase.INITIAL_CONTACT), (Phase.EXPLORATION, CoarsePhase.ASSESSMENT)
+    risk = LabelledRisk(3, (0.0, 0.0, 0.1, 0.9, 0.0), (RiskAttribute.PROTECTIVE,))
+    acts = (LabelledAct(CounselorAct.FEELING, 0.9), LabelledAct(CounselorAct.ADVICE, 0.7))
+    low = LabelledRisk(0, (1.0, 0.0, 0.0, 0.0, 0.0))
+    at = [ended - timedelta(minutes=minutes) for minutes in (9, 6, 3, 0)]
+    yield LabelledMessage("m1", Author.TEXTER, at[0], *begun, 0.9, None, low)
+    yield LabelledMessage("m2", Author.COUNSELOR, at[1], *begun, 0.9, acts, None)
+    yield LabelledMessage("m3", Author.TEXTER, at[2], *told, 0.9, None, risk)
+    yield LabelledMessage("m4", Author.TEXTER, at[3], *told, 0.9, None, None, "no words to read")
+
+
 def _begun(line: "Line", who: str) -> str:
     """A card with a new draft beside its starter, in which a reply was marked as wrong."""
     if "begun" not in line.made:
@@ -273,8 +373,45 @@ def _with_principle(version: Version) -> Version:
     return replace(version, principles=(Principle("Too cheerful for this moment.", None, "haha", "", "Hi."),))
 
 
+def _annotated(line: "Line", who: str) -> str:
+    """A set that sam and tess label."""
+    return _annotation_set(line, "e2e-set")
+
+
+def _counselors(line: "Line", who: str) -> str:
+    """The first message of a counselor in it."""
+    return str(first(_scripts()[0], Author.COUNSELOR))
+
+
+def _compared(line: "Line", who: str) -> str:
+    """A set that sam and tess are done with, and differ in the beginning."""
+    if "compared" not in line.made:
+        line.made["compared"] = _annotation_set(line, "e2e-compared")
+        label_all(line.home, "sam", name="e2e-compared")
+        label_all(line.home, "tess", name="e2e-compared", change={(1, at): {"phase": "closing"} for at in (1, 2, 3)})
+    return line.made["compared"]
+
+
+def _annotation_set(line: "Line", name: str) -> str:
+    if name not in line.made:
+        more = "ADD USER tess TO GROUP supervisors;"
+        apply_policies(line.home, list(read_statements(more, "more.sql")), by="ada", text=more)
+        make_invented_set(line.home, name, _scripts(), annotators=["sam", "tess"], by="clara", clock=now)
+        line.made[name] = name
+    return line.made[name]
+
+
+def _scripts() -> list[Script]:
+    return [read_script(file) for file in script_files(shipped_corpus())[:2]]
+
+
 _MAKERS = {
+    "annotated": _annotated,
+    "counselors": _counselors,
+    "compared": _compared,
     "begun": _begun,
+    "flagged": _flagged,
+    "sampled": _sampled,
     "answered": lambda line, who: _ask(line, who, ASKED),
     "refused": lambda line, who: _ask(line, who, REFUSED),
     "background": _background,

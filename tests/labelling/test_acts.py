@@ -1,23 +1,22 @@
-"""The shipped labeller: the same labels for the same texts everywhere, fast, never nothing."""
+"""The shipped labeller: the same labels for the same texts everywhere, small, never nothing."""
 
-import hashlib
 import json
+import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import shipped_corpus
 from nightlight.conversations.labels import CounselorAct
 from nightlight.errors import NightlightError
 from nightlight.labelling.acts import shipped_labeller
-from nightlight.labelling.files import trained_on
-from nightlight.labelling.model import MANIFEST, MODEL, LinearLabeller
+from nightlight.labelling.files import MANIFEST, PARTS, trained_on
+from nightlight.labelling.model import read_model
 from nightlight.settings import shipped
 
-FOLDER = shipped("models/act_labeller")
+FOLDER = shipped("models/labeller")
 TEXTS = (
     "That makes sense. What happened next?",
     "are you thinking of killing yourself",
@@ -64,35 +63,26 @@ def test_the_same_text_has_the_same_labels_in_another_process() -> None:
     assert theirs == ours
 
 
-def test_it_loads_in_under_a_second_and_a_half_and_labels_in_under_five_milliseconds() -> None:
-    messages = read_corpus(shipped_corpus()).counselor_messages[:200]
-    start = time.process_time()
-    labeller = LinearLabeller(FOLDER)
-    loaded = time.process_time()
-    for message in messages:
-        labeller.label(message.text, before=message.before)
-    assert loaded - start < 1.5
-    assert (time.process_time() - loaded) / len(messages) < 0.005
-
-
-def test_the_manifest_names_the_very_files_it_was_trained_on() -> None:
+def test_the_manifest_names_the_very_files_it_was_trained_on_and_none_of_the_tests() -> None:
     manifest = json.loads((FOLDER / MANIFEST).read_text())
     assert manifest["trained_on"] == trained_on(shipped_corpus()), "the corpus changed: run 'make labeller'"
-    assert not any("unseen" in name for name in manifest["trained_on"])
-    assert manifest["sha256"] == hashlib.sha256((FOLDER / MODEL).read_bytes()).hexdigest()
+    assert not any("strangers" in name or "unseen" in name for name in manifest["trained_on"])
 
 
 def test_the_model_is_small() -> None:
-    assert (FOLDER / MODEL).stat().st_size < 3_000_000
+    assert sum((FOLDER / f"{part}.npz").stat().st_size for part in PARTS) < 5_000_000
 
 
-def test_a_changed_model_is_refused(tmp_path: Path) -> None:
-    (tmp_path / MANIFEST).write_bytes((FOLDER / MANIFEST).read_bytes())
-    (tmp_path / MODEL).write_bytes((FOLDER / MODEL).read_bytes() + b" ")
-    with pytest.raises(NightlightError, match="not what its manifest says"):
-        LinearLabeller(tmp_path)
+def test_a_changed_part_is_refused(tmp_path: Path) -> None:
+    for part in PARTS:
+        folder = tmp_path / part
+        shutil.copytree(FOLDER, folder)
+        other = next(name for name in PARTS if name != part)
+        shutil.copy(FOLDER / f"{other}.npz", folder / f"{part}.npz")
+        with pytest.raises(NightlightError, match="not what its manifest says"):
+            read_model(folder)
 
 
 def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NightlightError, match="cannot be read"):
-        LinearLabeller(tmp_path)
+        read_model(tmp_path)

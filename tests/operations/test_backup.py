@@ -285,9 +285,11 @@ from pathlib import Path
 from nightlight.operations.backup import back_up
 from nightlight.settings import Home
 home = Home.open(Path(sys.argv[1]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
-(home.root / "large").write_bytes(__import__("os").urandom(500_000))
-(home.root / "larger").write_bytes(__import__("os").urandom(500_000))
+catalog = (home.root / "catalog.db").stat().st_size
+for name in ("large", "larger"):
+    (home.root / name).write_bytes(__import__("os").urandom(catalog))
+limit = catalog + int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
     back_up(home, Path(sys.argv[2]), by="ada")
 except Exception as error:
@@ -295,13 +297,26 @@ except Exception as error:
 """
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing(line: Home, file: Path) -> None:
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        (-4096, "a database could not be copied: the disk is full or refused; make room on the home's disk"),
+        (100_000, "the backup could not be written: "),
+    ],
+    ids=["for the catalog's copy", "for the backup"],
+)
+def test_a_full_disk_is_one_line_and_leaves_nothing(line: Home, file: Path, room: int, said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(line.root), str(file)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", FULL_DISK, str(line.root), str(file), str(room)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "NightlightError" in done.stdout
-    assert "the backup could not be written" in done.stdout
+    assert said in done.stdout
+    assert done.stdout.count("\n") == 1
     assert [path.name for path in file.parent.iterdir()] == ["home"]
+    assert not list(line.root.glob(".backup-*"))
 
 
 def test_nothing_is_restored_over_what_is_there(line: Home, file: Path, tmp_path: Path) -> None:

@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.quality.conftest import a_flag, take_in
+from tests.quality.test_drift import OTHERWISE, USUAL, fill
 
 from nightlight.catalog.audit import Entry, append, verify
 from nightlight.errors import NightlightError
@@ -158,6 +161,25 @@ def test_a_report_that_cannot_be_sent_is_named_and_all_else_goes_on(home: Home) 
     first, failure = rounds(home, 1)
     assert "2 datasets changed, 1 failures" in first
     assert failure.startswith("  report monthly: reports/monthly.yml:")
+
+
+def test_labels_that_moved_are_named_until_a_week_is_as_before(home: Home) -> None:
+    fill(home, {0: USUAL, 1: OTHERWISE, **dict.fromkeys(range(2, 12), USUAL)})
+    said: list[str] = []
+    for days in (1, 8):
+        at = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=days)
+        keep_fresh(
+            home, timedelta(minutes=5), rounds=1, ending=Ending(), say=said.append, clock=partial(at.astimezone, UTC)
+        )
+    named = [line for line in said if "label drift" in line]
+    assert len(named) == 1
+    assert named[0].startswith("  label drift: in the week of 2026-02-23 phases (PSI ")
+
+
+def test_each_round_publishes_what_became_of_flags(home: Home) -> None:
+    take_in(home, "c1", "v1", datetime(2026, 3, 2, 20, tzinfo=UTC), a_flag())
+    rounds(home, 1)
+    assert Lake(home.lake).table("quality.flags").read().column("conversation").to_pylist() == ["c1"]
 
 
 def test_an_engine_that_does_not_answer_is_a_failure_of_the_round(home: Home) -> None:

@@ -174,21 +174,3 @@ def test_only_a_materialized_view_has_a_key(pipeline: "Pipeline") -> None:
     assert dataset is not None
     with pytest.raises(NightlightError, match="only a materialized view has a refresh key"):
         check_key(project, dataset, COLUMNS)
-
-
-def test_a_python_dataset_cannot_be_proved_and_is_refused(pipeline: "Pipeline") -> None:
-    pipeline.define(
-        """\
-        from pyspark import pipelines as dp
-
-        @dp.materialized_view(name="g.v", table_properties={"refresh.key": "k"})
-        def v():
-            return spark.table("s.messages")
-        """,
-        "views.py",
-    )
-    project = pipeline.read()
-    dataset = project.dataset("g.v")
-    assert dataset is not None
-    with pytest.raises(NightlightError, match=r"views\.py:\d+.*Python dataset cannot be proved"):
-        check_key(project, dataset, COLUMNS)

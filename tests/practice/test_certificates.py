@@ -4,9 +4,9 @@ import pytest
 from tests.practice.conftest import Clock, Play
 
 from nightlight.catalog.audit import tail
-from nightlight.db import transaction
+from nightlight.db import insert_row, transaction, update_rows
 from nightlight.errors import NightlightError
-from nightlight.practice import certificates, store
+from nightlight.practice import certificates
 from nightlight.practice.cards import list_played_cards
 from nightlight.practice.cohorts import make_cohort
 from nightlight.practice.store import Practice
@@ -25,10 +25,10 @@ def trained(people: Home, clock: Clock) -> Home:
 def passed(home: Home, practice: Practice, *, ladder: int = 2) -> None:
     """As if this assessment had been passed."""
     with transaction(home.database_url) as connection:
-        store.update(connection, "practice_sessions", {"id": practice.id}, {"passed": 1})
+        update_rows(connection, "practice_sessions", {"id": practice.id}, {"passed": 1})
         match = {"session": practice.id, "item": "ladder"}
-        if not store.update(connection, "practice_items", match, {"score": ladder}):
-            store.insert(connection, "practice_items", {**match, "score": ladder, "knock_out": 0, "turns": "[]"})
+        if not update_rows(connection, "practice_items", match, {"score": ladder}):
+            insert_row(connection, "practice_items", {**match, "score": ladder, "knock_out": 0, "turns": "[]"})
 
 
 def cards(home: Home, difficulty: int) -> list[str]:

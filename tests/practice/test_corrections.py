@@ -4,9 +4,9 @@ import pytest
 from tests.practice.conftest import SECRET, Clock, Play
 
 from nightlight.catalog.audit import tail
-from nightlight.db import transaction
+from nightlight.db import rows_of, transaction
 from nightlight.errors import NightlightError
-from nightlight.practice import corrections, sessions, store
+from nightlight.practice import corrections, sessions
 from nightlight.practice.cohorts import make_cohort
 from nightlight.settings import Home
 
@@ -32,7 +32,7 @@ def test_a_correction_stands_beside_the_trace_and_does_not_change_it(taught: Hom
 def test_a_rubric_item_is_corrected_the_same_way(taught: Home, clock: Clock, play: Play) -> None:
     practice = play(taught, "ana")
     with transaction(taught.database_url) as connection:
-        item = store.rows_of(connection, "practice_items", "item", session=practice.id)[0]
+        item = rows_of(connection, "practice_items", "item", session=practice.id)[0]
     kept = corrections.correct_item(taught, practice, item["item"], 1, WHY, by="sam", clock=clock)
     assert (kept.turn, kept.old, kept.new) == (None, item["score"], 1)
     with pytest.raises(NightlightError, match="no such item"):

@@ -4,9 +4,9 @@ import pytest
 from tests.practice.conftest import CARD, Clock, Play
 
 from nightlight.catalog.audit import tail
-from nightlight.db import transaction
+from nightlight.db import transaction, update_rows
 from nightlight.errors import NightlightError
-from nightlight.practice import efficacy, progress, sessions, store
+from nightlight.practice import efficacy, progress, sessions
 from nightlight.practice.cohorts import make_cohort
 from nightlight.settings import Home
 from nightlight.simulator.feedback import Mode
@@ -19,7 +19,7 @@ def test_progress_compares_the_first_sessions_with_the_last(people: Home, clock:
         clock.pass_by(hours=20)
         with transaction(people.database_url) as connection:
             match = {"session": practice.id, "item": "ladder"}
-            store.update(connection, "practice_items", match, {"score": score})
+            update_rows(connection, "practice_items", match, {"score": score})
     found = progress.progress_of(people, "ana")
     assert len(found.points) == 7
     assert found.first["ladder"] == pytest.approx(1 / 3)

@@ -5,9 +5,9 @@ from tests.practice.conftest import SECRET, Clock
 
 from nightlight.catalog.audit import tail
 from nightlight.catalog.principals import add_principal
-from nightlight.db import transaction
+from nightlight.db import insert_row, rows_of, transaction
 from nightlight.errors import NightlightError
-from nightlight.practice import arms, ratings, sessions, store, study
+from nightlight.practice import arms, ratings, sessions, study
 from nightlight.practice.cards import list_played_cards
 from nightlight.settings import Home
 from nightlight.simulator.session import Closed, Said
@@ -81,7 +81,7 @@ def test_a_report_on_few_people_makes_no_claim_and_counts_the_lost(running: Home
 def test_the_report_finds_an_effect_that_is_there(running: Home, clock: Clock) -> None:
     """Forty-five people, rated by two; practice with feedback raises every item, the others nothing."""
     with transaction(running.database_url) as connection:
-        seed = store.rows_of(connection, "practice_studies", "name")[0]["seed"]
+        seed = rows_of(connection, "practice_studies", "name")[0]["seed"]
     for place in range(45):
         person, arm = f"p{place}", arms.arm_at(seed, place + 2)
         add_principal(running.database_url, person, "user", by="setup")
@@ -104,6 +104,6 @@ def _rated(home: Home, person: str, when: str, score: int, clock: Clock) -> None
     with transaction(home.database_url) as connection:
         transcript = f"{person} {when}"
         values = {"id": transcript, "study": "spring", "person": person, "session": transcript, "moment": when}
-        store.insert(connection, "practice_transcripts", values)
+        insert_row(connection, "practice_transcripts", values)
     for rater in ("sam", "tess"):
         ratings.rate(home, transcript, dict.fromkeys(ratings.FORM, score), by=rater, clock=clock)

@@ -9,7 +9,7 @@ import pytest
 from tests.practice.conftest import CARD, KIND, SECRET, Clock, Play
 
 from nightlight.catalog.audit import tail
-from nightlight.db import transaction
+from nightlight.db import rows_of, transaction, update_rows
 from nightlight.errors import NightlightError
 from nightlight.practice import sessions, store
 from nightlight.practice.cohorts import make_cohort
@@ -97,7 +97,7 @@ def test_events_keep_the_labels_they_had(people: Home, clock: Clock) -> None:
     sessions.record(people, practice, Said(20.0, SECRET), key="a", clock=clock)
     with transaction(people.database_url) as connection:
         labels = json.dumps([["advice", 0.9]])
-        store.update(connection, "practice_events", {"session": practice.id}, {"labels": labels})
+        update_rows(connection, "practice_events", {"session": practice.id}, {"labels": labels})
     playing.found.clear()
     assert [each.act for each in sessions.resume(people, practice).turns[1].acts] == ["advice"]
 
@@ -109,7 +109,7 @@ def test_what_the_texter_said_stays_said_whatever_the_engine_says_today(anywhere
     with transaction(anywhere.database_url) as connection:
         for event in store.events_of(connection, practice.id):
             match, replies = {"session": practice.id, "number": event.number}, json.dumps([["as it was said", 2.5]])
-            store.update(connection, "practice_events", match, {"replies": replies})
+            update_rows(connection, "practice_events", match, {"replies": replies})
     playing.found.clear()
     turns = sessions.resume(anywhere, practice).turns[1:]
     assert [[(reply.text, reply.after) for reply in turn.replies] for turn in turns] == [[("as it was said", 2.5)]] * 2
@@ -119,7 +119,7 @@ def test_a_session_that_ended_otherwise_than_today_can_still_be_read(people: Hom
     practice = play(people, "ana")
     with transaction(people.database_url) as connection:
         match = {"session": practice.id, "number": 2}
-        store.update(connection, "practice_events", match, {"outcome": "left"})
+        update_rows(connection, "practice_events", match, {"outcome": "left"})
     playing.found.clear()
     assert sessions.resume(people, practice).outcome == "left"
 
@@ -202,7 +202,7 @@ def test_a_stopped_session_has_no_score(people: Home, clock: Clock) -> None:
     practice = sessions.begin(people, "ana", CARD, mode=Mode.OFF, kind="assessment", clock=clock)
     stopped = sessions.stop(people, practice, clock=clock)
     with transaction(people.database_url) as connection:
-        assert not store.rows_of(connection, "practice_items", "item", session=practice.id)
+        assert not rows_of(connection, "practice_items", "item", session=practice.id)
     assert (stopped.stopped, stopped.passed, stopped.outcome) == (True, None, None)
 
 
@@ -235,7 +235,7 @@ def test_another_course_shares_the_beginning_and_leaves_the_first_alone(people: 
 def test_a_retired_card_is_not_begun_again_by_another_course(people: Home, clock: Clock, play: Play) -> None:
     practice = play(people, "ana")
     with transaction(people.database_url) as connection:
-        store.update(connection, "roleplay_versions", {"name": CARD}, {"state": "retired"})
+        update_rows(connection, "roleplay_versions", {"name": CARD}, {"state": "retired"})
     assert len(sessions.resume(people, practice).turns) == 3, "what was played is still to be read"
     with pytest.raises(NightlightError, match="not for practice"):
         sessions.branch(people, practice, 1, "hello", clock=clock)

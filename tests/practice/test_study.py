@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 from tests.practice.conftest import Clock
 
-from nightlight.db import transaction
+from nightlight.db import insert_row, transaction
 from nightlight.errors import NightlightError
-from nightlight.practice import arms, sessions, store, study
+from nightlight.practice import arms, sessions, study
 from nightlight.practice.cards import list_played_cards
 from nightlight.practice.wishes import wanted_cards
 from nightlight.settings import Home
@@ -89,7 +89,7 @@ def test_each_arm_practises_as_it_was_drawn_until_the_last_assessment(running: H
     with transaction(running.database_url) as connection:
         for place, (person, arm) in enumerate(zip(("ana", "ben", "cleo"), arms.ARMS, strict=True)):
             values = {"study": "spring", "person": person, "place": place, "arm": arm, "joined_at": clock()}
-            store.insert(connection, "practice_study_people", values)
+            insert_row(connection, "practice_study_people", values)
     card = wanted_cards(running, "ana")[0].card.id
 
     def begin(person: str) -> sessions.Practice:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -11,6 +12,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from starlette.responses import PlainTextResponse
+from tests.quality.annotation.conftest import label_all
 from tests.web.conftest import NOW
 from tests.web.practice.conftest import CARD, take_in_cards
 
@@ -18,11 +20,20 @@ from nightlight.accounts import tokens
 from nightlight.accounts.sessions import list_sessions, start_session
 from nightlight.catalog.statements import read_statements
 from nightlight.catalog.workspaces import Workspace, add_workspace
+from nightlight.conversations.corpus import script_files, shipped_corpus
 from nightlight.conversations.principles import Principle
+from nightlight.conversations.scripts import read_script
+from nightlight.db import insert_row, transaction
 from nightlight.operations.access_requests import ask_for_access
 from nightlight.practice.cohorts import make_cohort
 from nightlight.practice.sessions import begin as begin_practice
 from nightlight.practice.sessions import record
+from nightlight.quality.annotation.sets import make_invented_set
+from nightlight.quality.events import read_event
+from nightlight.quality.flags.declared import Flag, Severity
+from nightlight.quality.live import take_event
+from nightlight.quality.raising import keep_flags
+from nightlight.quality.store import LIVE, Case, flags_of, insert_case
 from nightlight.settings import Home
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.session import Closed, Said
@@ -233,6 +244,77 @@ EXAMPLES: dict[str, Example] = {
     "POST /practice/training/studies/{name}/rating": Example(
         "/practice/training/studies/none/rating", NOBODY_AT_ALL, form={"transcript": "none"}
     ),
+    # Quality
+    "GET /quality": Example("/quality?severity=high", SAM),
+    "GET /quality/shift": Example("/quality/shift", SAM),
+    "POST /quality/shift/begin": Example("/quality/shift/begin", SAM, form={"hours": "8"}),
+    "POST /quality/shift/end": Example("/quality/shift/end", SAM),
+    "GET /quality/openings": Example("/quality/openings", SAM),
+    "POST /quality/openings/{opening}/approve": Example("/quality/openings/1/approve", SAM),
+    "POST /quality/openings/{opening}/decline": Example("/quality/openings/1/decline", SAM),
+    "POST /quality/openings/{opening}/looked": Example("/quality/openings/1/looked", SAM),
+    "POST /quality/corrections/{correction}": Example("/quality/corrections/1", SAM, form={"accepted": "yes"}),
+    "GET /quality/conversations/{conversation:path}": Example("/quality/conversations/{flagged}?correct=1", SAM),
+    "POST /quality/conversations/{conversation:path}/open": Example(
+        "/quality/conversations/{flagged}/open", SAM, form={"purpose": "quality_review"}
+    ),
+    "POST /quality/conversations/{conversation:path}/close": Example("/quality/conversations/{flagged}/close", SAM),
+    "POST /quality/conversations/{conversation:path}/ask": Example(
+        "/quality/conversations/{flagged}/ask", SAM, form={"reason": "to see how it went"}
+    ),
+    "POST /quality/conversations/{conversation:path}/emergency": Example(
+        "/quality/conversations/{flagged}/emergency", SAM, form={"reason": "somebody is in danger now"}
+    ),
+    "POST /quality/conversations/{conversation:path}/corrections": Example(
+        "/quality/conversations/{flagged}/corrections", SAM, form={"message_id": "1", "axis": "phase"}
+    ),
+    "POST /quality/conversations/{conversation:path}/flags/{flag}/confirm": Example(
+        "/quality/conversations/{flagged}/flags/{flag}/confirm", SAM
+    ),
+    "POST /quality/conversations/{conversation:path}/flags/{flag}/dismiss": Example(
+        "/quality/conversations/{flagged}/flags/{flag}/dismiss", SAM, form={"reason": "test"}
+    ),
+    "POST /quality/conversations/{conversation:path}/flags/{flag}/reopen": Example(
+        "/quality/conversations/{flagged}/flags/{flag}/reopen", SAM
+    ),
+    # Measures; nobody here manages quality and looks at it too, as drawing a sample needs
+    "GET /quality/measures": Example("/quality/measures", SAM),
+    "GET /quality/samples": Example("/quality/samples", SAM),
+    "POST /quality/samples/draw": Example("/quality/samples/draw", NOBODY_AT_ALL, form={"size": "5"}),
+    "GET /quality/samples/{sampled}": Example("/quality/samples/{sampled}", SAM),
+    "POST /quality/samples/{sampled}/open": Example(
+        "/quality/samples/{sampled}/open", SAM, form={"purpose": "quality_review"}
+    ),
+    "POST /quality/samples/{sampled}/answer": Example("/quality/samples/{sampled}/answer", SAM, form={"said": "no"}),
+    "GET /quality/drift": Example("/quality/drift?source=live&axis=acts", ADMINS),
+    "POST /quality/drift/reference": Example("/quality/drift/reference", ADMINS, form={"source": "live"}),
+    "GET /quality/coaching": Example("/quality/coaching", PRACTISES),
+    # Annotation: nobody here manages quality and looks at it too, as deciding, closing and taking away need
+    "GET /quality/codebook": Example("/quality/codebook", SAM),
+    "GET /quality/annotation": Example("/quality/annotation", SAM),
+    "POST /quality/annotation": Example("/quality/annotation", NOBODY_AT_ALL, form={"name": "april", "one": "sam"}),
+    "GET /quality/annotation/{name}": Example("/quality/annotation/{set}", SAM),
+    "POST /quality/annotation/{name}/done": Example("/quality/annotation/{set}/done", SAM),
+    "POST /quality/annotation/{name}/close": Example("/quality/annotation/{set}/close", NOBODY_AT_ALL),
+    "GET /quality/annotation/{name}/labels.jsonl": Example(
+        "/quality/annotation/{compared}/labels.jsonl?names=true", NOBODY_AT_ALL
+    ),
+    "GET /quality/annotation/{name}/conversations/{number}": Example(
+        "/quality/annotation/{set}/conversations/1?at=2", SAM
+    ),
+    "POST /quality/annotation/{name}/conversations/{number}/messages/{position}": Example(
+        "/quality/annotation/{set}/conversations/1/messages/1",
+        SAM,
+        form={"phase": "closing", "risk": "0", "act": "close", "changes": "0"},
+    ),
+    "GET /quality/annotation/{name}/agreement": Example("/quality/annotation/{compared}/agreement", SAM),
+    "GET /quality/annotation/{name}/adjudication": Example("/quality/annotation/{compared}/adjudication", SAM),
+    "GET /quality/annotation/{name}/adjudication/{number}/{position}": Example(
+        "/quality/annotation/{compared}/adjudication/1/1", SAM
+    ),
+    "POST /quality/annotation/{name}/adjudication/{number}/{position}": Example(
+        "/quality/annotation/{compared}/adjudication/1/1", NOBODY_AT_ALL, form={"take": "one"}
+    ),
     # The studio
     "GET /studio": Example("/studio?kind=script&q=grief", READS_STUDIO),
     "GET /studio/new": Example("/studio/new?origin={draft}", WRITES_STUDIO),
@@ -350,6 +432,20 @@ EXAMPLES: dict[str, Example] = {
     ),
     "GET /api/runs": Example("/api/runs?experiment=waits&workspace=analysis", ANA, token_opens=False),
     # The API
+    "POST /api/quality/events": Example(
+        "/api/quality/events",
+        ANA,
+        json={
+            "conversation": "live-1",
+            "message_id": "1",
+            "author": "texter",
+            "text": "hi",
+            "sent_at": "2026-03-01T02:20:00Z",
+        },
+    ),
+    "POST /api/quality/conversations/{conversation:path}/end": Example(
+        "/api/quality/conversations/{live}/end", ANA, json={"at": "2026-03-01T02:25:00Z"}
+    ),
     "POST /api/sql": Example(
         "/api/sql", ANA, json={"sql": "SELECT 1 AS one", "purpose": "improve_service", "schema": "gold"}, refused=403
     ),
@@ -385,6 +481,8 @@ CREATE SERVICE PRINCIPAL workspace_analysis; ADD USER workspace_analysis TO GROU
 GRANT EXECUTE ON WORKSPACE analysis TO analysts;
 GRANT EXECUTE ON APP studio TO analysts; GRANT EXECUTE ON APP studio TO supervisors;
 GRANT MODIFY ON APP studio TO supervisors; GRANT MANAGE ON APP studio TO supervisors;
+GRANT MODIFY ON APP quality TO analysts; GRANT EXECUTE ON APP quality TO supervisors;
+ADD USER tess TO GROUP supervisors;
 """
 LONG = "SELECT count(*) FROM range(1000000000000) AS a(x) WHERE x % 7 = 3"
 
@@ -485,6 +583,50 @@ class Possessions:
     def _make_shift(self) -> str:
         begin_practice(self._home, "vera", CARD, mode=Mode.OFF, shift="a-shift", clock=lambda: NOW)
         return "a-shift"
+
+    def _make_live(self) -> str:
+        """A conversation that is going on now."""
+        message = {"conversation": "live-0", "message_id": "1", "author": "texter", "text": "hi", "counselor": "v1"}
+        take_event(self._home, read_event({**message, "sent_at": NOW.isoformat()}), clock=lambda: NOW)
+        return "live-0"
+
+    def _make_flagged(self) -> str:
+        """A conversation that nobody answered: seen by all who look at the queue."""
+        case = Case("flagged-0", LIVE, None, None, NOW, NOW, None, 4, 1, "labels-1")
+        raised = Flag("imminent_risk", 1, Severity.PAGE, ("1",), "Why it stands out.", 0.9, "labels-1")
+        with transaction(self._home.database_url) as connection:
+            insert_case(connection, case)
+            keep_flags(connection, case.conversation, [raised], at=NOW)
+        return case.conversation
+
+    def _make_flag(self) -> str:
+        with transaction(self._home.database_url) as connection:
+            return str(flags_of(connection, self._made["flagged"])[0].id)
+
+    def _make_sampled(self) -> str:
+        """A sampled conversation that nobody answered: seen by all who look at the queue."""
+        sample = {"drawn_by": "mia", "drawn_at": NOW, "since": NOW, "open_until": NOW + timedelta(days=1)}
+        with transaction(self._home.database_url) as connection:
+            insert_case(connection, Case("sampled-0", LIVE, None, None, NOW, NOW, NOW, 0, 1, "labels-1"))
+            insert_row(connection, "quality_samples", sample)
+            insert_row(connection, "quality_sampled", {"sample": 1, "conversation": "sampled-0", "kinds": "[]"})
+        return "1"
+
+    def _make_set(self) -> str:
+        """A set that sam and tess label."""
+        return self._annotated("set-0")
+
+    def _make_compared(self) -> str:
+        """One that both are done with, and differ on its first message."""
+        name = self._annotated("compared-0")
+        label_all(self._home, "sam", name=name)
+        label_all(self._home, "tess", name=name, change={(1, 1): {"phase": "closing"}})
+        return name
+
+    def _annotated(self, name: str) -> str:
+        scripts = [read_script(script_files(shipped_corpus())[0])]
+        make_invented_set(self._home, name, scripts, annotators=["sam", "tess"], by="ada", clock=lambda: NOW)
+        return name
 
     def _make_cohort(self) -> str:
         """A cohort of sam's with vera in it."""

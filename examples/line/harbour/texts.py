@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from nightlight.conversations.cards import BURST_MARK, Card, burst
 from nightlight.conversations.corpus import Corpus, read_corpus, shipped_corpus
-from nightlight.conversations.labels import Author, CounselorAct, Quality
+from nightlight.conversations.labels import Author, CounselorAct, Plan, Quality, SelfHarm, Thoughts, Timeframe
 from nightlight.conversations.scripts import Script, ScriptMessage
 
 from .line import Floats, Ints
@@ -32,11 +32,15 @@ TOPICS = (
     *("grief", "work", "trauma", "bullying", "health", "money", "substance", "lgbtq", "eating", "abuse", "housing"),
     *("parenting", "assault", "identity", "caregiving", "third_party", "testing"),
 )
-RISK_BY_THOUGHTS = {  # share of risk levels 0-4 by the thoughts of suicide a card holds
-    "none": (0.84, 0.14, 0.02, 0.0, 0.0),
-    "passive": (0.48, 0.40, 0.10, 0.015, 0.005),
-    "active": (0.04, 0.24, 0.30, 0.32, 0.10),
-}
+RISK_BY_TOLD = (  # share of risk levels 0-4 that counselors note, by the level that a card's texter would tell of
+    (0.90, 0.08, 0.02, 0.0, 0.0),
+    (0.25, 0.60, 0.12, 0.025, 0.005),
+    (0.03, 0.22, 0.55, 0.17, 0.03),
+    (0.02, 0.08, 0.22, 0.55, 0.13),
+    (0.01, 0.03, 0.10, 0.31, 0.55),
+)
+RARITY = (1.0, 1.0, 0.8, 0.5, 0.15)  # few who write are in danger now, more than their share of the cards
+ENTRIES = {Quality.SKILLED: 4, Quality.MIXED: 1}  # how often a script of this quality is where a stretch starts
 WORDING_SEED = 20_000_707  # wordings belong to the corpus, not to a line
 
 
@@ -78,6 +82,14 @@ class Spoken:
     wordings: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A script, or what of it lies in one stretch."""
+
+    lines: list[Spoken]
+    quality: Quality
+
+
 def mistyped(text: str, generator: np.random.Generator) -> str:
     """The text as a hurried thumb leaves it: one letter doubled, lost or swapped with the next."""
     letters = [at for at in range(1, len(text) - 1) if text[at].isalpha() and text[at + 1].isalpha()]
@@ -93,11 +105,11 @@ def pool() -> Pool:
     corpus = read_corpus(shipped_corpus())
     cards = list(corpus.cards.values())
     walks = [scripts for card in cards for scripts in _walks(card, corpus)]
-    lines = [spoken for scripts in walks for script in scripts for spoken in script]
+    lines = [spoken for scripts in walks for script in scripts for spoken in script.lines]
     texts = list(_texts(lines))
     alternatives = np.array([len(spoken.wordings) for spoken in lines])
-    entry_size = np.array([len(scripts) for scripts in walks])
-    size = np.array([sum(map(len, scripts)) for scripts in walks])
+    entry_size = np.array([sum(ENTRIES[script.quality] for script in scripts) for scripts in walks])
+    size = np.array([sum(len(script.lines) for script in scripts) for scripts in walks])
     profiles = [(place, topic) for place, card in enumerate(cards) for topic in card.topics]
     return Pool(
         texts=pa.array(texts),
@@ -111,8 +123,8 @@ def pool() -> Pool:
         entry_begin=np.cumsum(entry_size) - entry_size,
         entry_size=entry_size,
         profile_card=np.array([place for place, _ in profiles]),
-        profile_weight=np.array([_frequency(topic, cards) for _, topic in profiles]),
-        profile_risk=np.cumsum([RISK_BY_THOUGHTS[cards[place].risk.thoughts] for place, _ in profiles], axis=1),
+        profile_weight=np.array([_frequency(topic, cards) * RARITY[_told(cards[place])] for place, topic in profiles]),
+        profile_risk=np.cumsum([RISK_BY_TOLD[_told(cards[place])] for place, _ in profiles], axis=1),
         profile_topics=pa.array(
             [_main_first(cards[place].topics, topic)[:count] for place, topic in profiles for count in (1, 2, 3)]
         ),
@@ -129,10 +141,20 @@ def _texts(lines: Sequence[Spoken]) -> Iterator[str]:
     yield CONNECTED
 
 
-def _entries(scripts: Sequence[Sequence[Spoken]]) -> Ints:
-    """Where each script begins in its walk."""
-    sizes: Ints = np.array([len(script) for script in scripts])
-    return np.cumsum(sizes, dtype=np.int64) - sizes
+def _entries(scripts: Sequence[Part]) -> Ints:
+    """Where each script begins in its walk, as often as a conversation may begin there."""
+    sizes: Ints = np.array([len(script.lines) for script in scripts])
+    begins = np.cumsum(sizes, dtype=np.int64) - sizes
+    return np.repeat(begins, [ENTRIES[script.quality] for script in scripts])
+
+
+def _told(card: Card) -> int:
+    """The highest risk level that a card's texter would tell of (docs/labels.md)."""
+    risk = card.risk
+    if risk.thoughts == Thoughts.ACTIVE:
+        soon = risk.in_progress or risk.timeframe in (Timeframe.NOW, Timeframe.WITHIN_48H)
+        return 4 if soon else 2 if risk.plan == Plan.NONE else 3
+    return 2 if risk.self_harm == SelfHarm.RECENT else int(risk.thoughts == Thoughts.PASSIVE)
 
 
 def _frequency(topic: str, cards: Sequence[Card]) -> float:
@@ -144,11 +166,17 @@ def _main_first(topics: Sequence[str], main: str) -> list[str]:
     return [str(main), *(str(topic) for topic in topics if topic != main)]
 
 
-def _walks(card: Card, corpus: Corpus) -> Iterator[list[list[Spoken]]]:
+def _walks(card: Card, corpus: Corpus) -> Iterator[list[Part]]:
     """For each of STRETCHES, the lines of the card's scripts there; a script without any is left out."""
-    scripts = [list(_spoken(script, card)) for script in corpus.scripts_of(card.id) if script.quality != Quality.POOR]
-    found = {name: [part for script in scripts if (part := _within(script, name))] for name in STRETCHES}
-    found["opening"] = [[Spoken(TEXTER, "opening", (text,)) for text in burst(line)] for line in card.opening]
+    scripts = [
+        Part(list(_spoken(script, card)), script.quality)
+        for script in corpus.scripts_of(card.id)
+        if script.quality != Quality.POOR
+    ]
+    found = {name: [part for script in scripts if (part := _within(script, name)).lines] for name in STRETCHES}
+    found["opening"] = [
+        Part([Spoken(TEXTER, "opening", (text,)) for text in burst(line)], Quality.SKILLED) for line in card.opening
+    ]
     for stretch in STRETCHES:
         name = stretch
         while not found[name]:
@@ -156,12 +184,12 @@ def _walks(card: Card, corpus: Corpus) -> Iterator[list[list[Spoken]]]:
         yield found[name]
 
 
-def _within(script: Sequence[Spoken], stretch: str) -> list[Spoken]:
+def _within(script: Part, stretch: str) -> Part:
     """The script's lines in a stretch; the first words of a conversation are the texter's."""
-    lines = [spoken for spoken in script if spoken.stretch == stretch]
+    lines = [spoken for spoken in script.lines if spoken.stretch == stretch]
     while stretch == "engagement" and lines and lines[0].author != TEXTER:
         del lines[0]
-    return lines
+    return Part(lines, script.quality)
 
 
 def _spoken(script: Script, card: Card) -> Iterator[Spoken]:

@@ -43,21 +43,27 @@ SET ROW FILTER ON TABLE gold.counselor_activity (
   counselor_id IN (SELECT v.volunteer_id FROM silver.volunteers v WHERE is_member('team_' || lower(v.team)))
 ) TO supervisors;
 
--- The text of conversations in which somebody was at risk, of their own team: somebody has to look whether it went
--- well. A risk level of 3 or 4 stands in for a flag until conversations are flagged.
+-- The text of conversations that need a second look: flagged ones, those in which somebody was at high risk, and those
+-- drawn into a random sample that is open, of their own team. A conversation that nobody answered is nobody's: whoever
+-- supervises sees it when it is flagged.
 GRANT SELECT ON TABLE silver.messages TO supervisors;
 GRANT SELECT (text) ON TABLE silver.messages TO supervisors;
 SET ROW FILTER ON TABLE silver.messages (
   conversation_id IN (
     SELECT c.conversation_id
-    FROM silver.conversations c JOIN silver.volunteers v ON c.counselor_id = v.volunteer_id
-    WHERE c.risk_level >= 3 AND is_member('team_' || lower(v.team))
+    FROM silver.conversations c LEFT JOIN silver.volunteers v ON c.counselor_id = v.volunteer_id
+    WHERE (
+        c.risk_level >= 3
+        OR c.conversation_id IN (SELECT f.conversation_id FROM gold.conversation_flags f)
+        OR c.conversation_id IN (SELECT TRY_CAST(s.conversation AS BIGINT) FROM quality.samples s WHERE s.is_open)
+      )
+      AND (c.counselor_id IS NULL OR is_member('team_' || lower(v.team)))
   )
 ) TO supervisors;
 
 -- Clinicians -------------------------------------------------------------------------------------------------------
--- The measures of quality. The text of real conversations is nobody's to read without a task in it, and theirs comes
--- with the review of labels and flags; role-plays, which they write and approve, are no conversations.
+-- The measures of quality. The text of real conversations is nobody's to read without a task in it: theirs is the review
+-- of flags (09); role-plays, which they write and approve, are no conversations.
 GRANT USE SCHEMA ON SCHEMA gold TO clinicians;
 GRANT SELECT ON TABLE gold.response_latency TO clinicians;
 GRANT SELECT ON TABLE gold.risk_daily TO clinicians;

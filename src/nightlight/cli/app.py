@@ -36,6 +36,7 @@ def _everywhere(
 
 def with_commands() -> typer.Typer:
     """The app with every command; called once, when the command line starts."""
+    from nightlight.cli.annotation import annotation
     from nightlight.cli.audit import audit
     from nightlight.cli.backup import backup, restore
     from nightlight.cli.bench import bench
@@ -43,6 +44,8 @@ def with_commands() -> typer.Typer:
     from nightlight.cli.demo import demo
     from nightlight.cli.home import doctor, init
     from nightlight.cli.ingest import ingest
+    from nightlight.cli.label import label
+    from nightlight.cli.model import model
     from nightlight.cli.pipeline import pipeline
     from nightlight.cli.practice import practice
     from nightlight.cli.report import report
@@ -59,9 +62,12 @@ def with_commands() -> typer.Typer:
     app.add_typer(pipeline, name="pipeline")
     app.command()(sql)
     app.command()(practice)
+    app.command()(label)
     app.add_typer(catalog, name="catalog")
     app.add_typer(roleplay, name="roleplay")
     app.add_typer(training, name="training")
+    app.add_typer(annotation, name="annotation")
+    app.add_typer(model, name="model")
     app.add_typer(user, name="user")
     app.add_typer(workspace, name="workspace")
     app.add_typer(audit, name="audit")

@@ -15,8 +15,8 @@ def bench(
     suite: Annotated[
         str,
         typer.Argument(
-            help="full (everything from scratch), day (one new day), dash (dashboards' questions), web (pages) "
-            "or practice (played texters)."
+            help="full (everything from scratch), day (one new day), dash (dashboards' questions), web (pages), "
+            "practice (played texters) or label (phases, acts, risk)."
         ),
     ] = "full",
     *,

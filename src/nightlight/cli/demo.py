@@ -107,6 +107,7 @@ def _steps(place: "Home", conversations: int) -> Iterator[Section]:
     yield _ingest(place)
     yield _practice(place)
     yield _update(place)
+    yield _queue(place)
     yield _numbers(place)
     yield _access(place)
 
@@ -205,6 +206,21 @@ def _update(place: "Home") -> Section:
         "" if worked else "everything is up to date: no input has changed",
         [event.error for event in events if event.error],
     )
+
+
+def _queue(place: "Home") -> Section:
+    from datetime import UTC, datetime
+
+    from nightlight.operations.quality_demo import seed_quality
+
+    with progress() as display:
+        display.add_task("filling the queue", total=None)
+        queued = seed_quality(place, clock=lambda: datetime.now(UTC))
+    line = f"{queued.waiting:,} conversations wait with flags for somebody who looks at them"
+    line += f"; {queued.decided:,} flags of earlier days were decided about" if queued.decided else ""
+    line += "\none conversation goes on: risk was told in it and has not been asked about" if queued.live else ""
+    title = "Quality: what was read in conversations, and what a person should look at"
+    return Section("queue", title, [asdict(queued)], line=line)
 
 
 def _numbers(place: "Home") -> Section:

@@ -89,6 +89,7 @@ def run(
         return
     selection = _selection(refresh, full_refresh, full_refresh_all)
     updates = [_update(project, place, session, selection) for project, session in _projects(place, engine, remote)]
+    _take_in_flags(place)
     if as_json:
         print_json([event.as_row() for update in updates for event in update.events])
     else:
@@ -175,6 +176,14 @@ def _update(project: "Project", place: "Home", session: "Session", selection: "S
             display.update(task, description=step.dataset.name, advance=0 if event is None else 1)
 
         return run_update(project, place, session, selection, on_step=show)
+
+
+def _take_in_flags(place: "Home") -> None:
+    from datetime import UTC, datetime
+
+    from nightlight.quality.intake import take_in
+
+    take_in(place, clock=lambda: datetime.now(UTC))
 
 
 def _print_update(update: "Update") -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from nightlight.conversations.labels import Author
 from nightlight.errors import NightlightError
@@ -34,11 +35,16 @@ def read_conversations(path: Path) -> Iterator[Conversation]:
 
     Raises `NightlightError` naming the line, at the first line that is no conversation.
     """
+    return (conversation_from_json(value, where=where) for where, value in read_json_lines(path))
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[str, Any]]:
+    """Where each line stands (`file:line`) and what its JSON says; blank lines are skipped."""
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield parse_conversation(line, where=f"{path}:{number}")
+                    yield f"{path}:{number}", _parsed(line, where=f"{path}:{number}")
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
         raise NightlightError(reason, where=str(path), remedy="check the path and its permissions") from None
@@ -50,11 +56,14 @@ def parse_conversation(line: str | bytes, *, where: str) -> Conversation:
     >>> parse_conversation('{"id": "c1", "messages": [{"author": "texter", "text": "hi"}]}', where="a.jsonl:1")
     Conversation(id='c1', messages=(Message(id='1', author=<Author.TEXTER: 'texter'>, text='hi', sent_at=None),))
     """
+    return conversation_from_json(_parsed(line, where=where), where=where)
+
+
+def _parsed(line: str | bytes, *, where: str) -> Any:
     try:
-        value = json.loads(line)
+        return json.loads(line)
     except (ValueError, RecursionError):
         raise NightlightError("not JSON", where=where, remedy="write one conversation a line, in UTF-8") from None
-    return conversation_from_json(value, where=where)
 
 
 def conversation_from_json(value: object, *, where: str) -> Conversation:

@@ -2,24 +2,32 @@
 throughout and not validated by a clinician (corpus/README.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nightlight.conversations.card_form import examine_card
 from nightlight.conversations.cards import Card
 from nightlight.conversations.counselor_messages import CounselorMessage, examine_counselor_messages
+from nightlight.conversations.labels import Author
 from nightlight.conversations.problems import Problem, choose_from, refuse
 from nightlight.conversations.scripts import FILE_NAME, Script, examine_script
+from nightlight.conversations.texter_messages import TexterMessage, examine_texter_messages
 from nightlight.settings import shipped
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Cards by id; scripts in the order of their names; counselor messages in the order of their file."""
+    """Cards by id; scripts in the order of their names; counselor messages in the order of their file.
+
+    `fully_labelled`, `texter_messages`: more messages, by the name of their file, which is one writer's. All acts of
+    the former are named; those of `counselor_messages` are not.
+    """
 
     cards: Mapping[str, Card]
     scripts: tuple[Script, ...]
     counselor_messages: tuple[CounselorMessage, ...]
+    fully_labelled: Mapping[str, tuple[CounselorMessage, ...]] = field(default_factory=dict)
+    texter_messages: Mapping[str, tuple[TexterMessage, ...]] = field(default_factory=dict)
 
     def scripts_of(self, card_id: str) -> tuple[Script, ...]:
         return tuple(script for script in self.scripts if script.card == card_id)
@@ -38,6 +46,11 @@ def card_files(folder: Path) -> list[Path]:
 def script_files(folder: Path) -> list[Path]:
     """The script files of a corpus, by name."""
     return sorted((folder / "scripts").glob("*.txt"))
+
+
+def message_files(folder: Path, author: Author) -> list[Path]:
+    """The files of single messages by counselors, or by texters, by name."""
+    return sorted((folder / "messages").glob(f"{author}-*.tsv"))
 
 
 def check_corpus(folder: Path) -> list[Problem]:
@@ -74,4 +87,12 @@ def _examine(folder: Path) -> tuple[Corpus, list[Problem]]:
         problems += found
         scripts += [script] if script else []
     messages, found = examine_counselor_messages(folder / "counselor_messages.tsv")
-    return Corpus(cards, tuple(scripts), messages), problems + found
+    problems += found
+    fully, risks = {}, {}
+    for path in message_files(folder, Author.COUNSELOR):
+        fully[path.stem], found = examine_counselor_messages(path)
+        problems += found
+    for path in message_files(folder, Author.TEXTER):
+        risks[path.stem], found = examine_texter_messages(path)
+        problems += found
+    return Corpus(cards, tuple(scripts), messages, fully, risks), problems

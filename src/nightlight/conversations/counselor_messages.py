@@ -5,12 +5,11 @@ that is missing is unknown, not absent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from itertools import takewhile
 from pathlib import Path
 
 from nightlight.conversations.labels import CounselorAct
-from nightlight.conversations.problems import Findings, Problem, choose_from, read_text, refuse, shown
+from nightlight.conversations.problems import Problem, choose_from, refuse, shown
+from nightlight.conversations.tab_files import examine_rows, split_row
 
 COLUMNS = ("tags", "risk_cue", "before", "text")
 
@@ -41,22 +40,11 @@ def read_counselor_messages(path: Path) -> tuple[CounselorMessage, ...]:
 
 def examine_counselor_messages(path: Path) -> tuple[tuple[CounselorMessage, ...], list[Problem]]:
     """The well-formed rows, and the problems of the others."""
-    findings = Findings(str(path))
-    lines = (read_text(path, findings) or "").removesuffix("\n").split("\n")
-    first = sum(1 for _ in takewhile(lambda line: line.startswith("# "), lines)) + 1
-    header = lines[first - 1 : first]
-    if not findings.problems and header != ["\t".join(COLUMNS)]:
-        findings.add(
-            first, "the header is not that of counselor messages", f"write {', '.join(COLUMNS)} with tabs between"
-        )
-    found = [_row(line, partial(findings.add, number)) for number, line in enumerate(lines[first:], first + 1)]
-    return tuple(row for row in found if row), findings.ordered()
+    return examine_rows(path, COLUMNS, "counselor messages", _row)
 
 
 def _row(line: str, report: Callable[[str, str], None]) -> CounselorMessage | None:
-    cells = line.split("\t")
-    if len(cells) != len(COLUMNS):
-        report(f"{len(cells)} of {len(COLUMNS)} columns", f"write {', '.join(COLUMNS)} with tabs between")
+    if (cells := split_row(line, COLUMNS, report)) is None:
         return None
     tags, risk_cue, before, text = cells
     acts = tags.split(",")

@@ -178,6 +178,23 @@ class Rung(StrEnum):
     NOW = "now"
 
 
+class RiskAttribute(StrEnum):
+    """What a texter's message says about risk beside its level; docs/labels.md defines each."""
+
+    NEGATED = "negated"
+    PAST = "past"
+    THIRD_PARTY = "third_party"
+    SELF_HARM = "self_harm"
+    HARM_TO_OTHERS = "harm_to_others"
+    ABUSE = "abuse"
+    SUBSTANCE = "substance"
+    PROTECTIVE = "protective"
+
+
+HIGHEST_RISK = 4
+"""Risk levels go from 0 (none) to 4 (imminent)."""
+
+
 class Reaction(StrEnum):
     """What the counselor did that the texter reacts to when no fact answers it."""
 

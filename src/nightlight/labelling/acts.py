@@ -1,11 +1,9 @@
 """Which acts a counselor's message does: several at once, each with a calibrated probability."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol
 
 from nightlight.conversations.labels import CounselorAct
-from nightlight.settings import shipped
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,8 @@ class ActLabeller(Protocol):
     """Reads one message at a time. `version` names rules, weights and thresholds: the same version gives the same
     labels for the same texts, always."""
 
-    version: str
+    @property
+    def version(self) -> str: ...
 
     def label(self, text: str, *, before: str = "") -> tuple[LabelledAct, ...]:
         """The acts of a counselor's `text` that follows what the texter wrote last (`before`), most probable first;
@@ -28,9 +27,8 @@ class ActLabeller(Protocol):
         ...
 
 
-@cache
 def shipped_labeller() -> ActLabeller:
     """The labeller that comes with the product; read once in a process (0.2 s)."""
-    from nightlight.labelling.model import LinearLabeller
+    from nightlight.labelling.model import shipped_model
 
-    return LinearLabeller(shipped("models/act_labeller"))
+    return shipped_model().counselor

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from nightlight.labelling.cues import has_risk_cue
 from nightlight.labelling.reading import asks, plain, sentences, words
+from nightlight.labelling.risk_marks import cue_marks, risk_marks
 from nightlight.labelling.rules import RULES, hits
 
 EMPTY = frozenset({
@@ -22,6 +23,8 @@ EMPTY = frozenset({
 
 WORD_WEIGHT, LETTER_WEIGHT, BEFORE_WEIGHT, FORM_WEIGHT, RULE_WEIGHT = 1.0, 1.0, 0.4, 0.35, 0.8
 
+SHORT_ASK = 10  # words of a question that leans on what came before
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -34,9 +37,20 @@ class Seen:
     rules: tuple[str, ...]
 
 
-def look(text: str, before: str = "") -> Seen:
+def look_at_counselor(text: str, before: str = "") -> Seen:
+    """A counselor's message after the texter's `before`."""
     terms, runs, heard = counts(text, before)
-    return Seen(terms, runs, heard, tuple(form(text, before)), tuple(rules_met(text, before)))
+    marks = (*form(text, before), *told_before(text, before))
+    return Seen(terms, runs, heard, marks, tuple(rules_met(text, before)))
+
+
+def look_at_texter(text: str, before: str = "") -> Seen:
+    """A texter's message after the counselor's `before`."""
+    terms, runs, heard = counts(text, before)
+    said = words(plain(text))
+    size = f"f:words {min(6, int(math.log2(len(said) + 1)))}"
+    opening = f"s:{' '.join(said[:2])}"
+    return Seen(terms, runs, heard, (size, opening), tuple(risk_marks(text, before)))
 
 
 def counts(text: str, before: str = "") -> tuple[Counter[str], Counter[str], Counter[str]]:
@@ -88,6 +102,17 @@ def form(text: str, before: str = "") -> list[str]:
     for part in parts[:1]:
         found.append(f"s:{' '.join(words(part)[:2])}")
     return found
+
+
+def told_before(text: str, before: str) -> list[str]:
+    """What of risk the texter had told, and how a short message asks after it: "where is it now?" is a question about
+    means behind some words and none behind others."""
+    if not before:
+        return ["t:nothing"]
+    told = [mark.removeprefix("m:") for mark in cue_marks(before)]
+    said = words(plain(text))
+    opening = said[0] if said and len(said) <= SHORT_ASK else "more"
+    return [f"t:{mark}" for mark in told] + [f"t:{mark}, {opening}" for mark in told]
 
 
 def rules_met(text: str, before: str = "") -> list[str]:

@@ -1,123 +1,229 @@
-"""A linear labeller: features times weights, calibrated act by act, the sure rules on top. Plain arrays, no pickle.
+"""The trained labeller: what each author's messages do or show, and the phases of their course, from one folder.
 
-Reading a message needs numpy only; training.py makes the file."""
+Reading needs numpy only; `training` makes the files. Plain arrays, no pickle."""
 
 import hashlib
-import json
-import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING
 
-from nightlight.conversations.labels import CounselorAct
-from nightlight.errors import NightlightError
+from nightlight.conversations.labels import Author, CounselorAct, Phase, RiskAttribute, TexterAct
 from nightlight.labelling.acts import LabelledAct
-from nightlight.labelling.features import (
-    BEFORE_WEIGHT,
-    FORM_WEIGHT,
-    LETTER_WEIGHT,
-    RULE_WEIGHT,
-    WORD_WEIGHT,
-    Seen,
-    look,
-    weighted,
-)
+from nightlight.labelling.features import Seen, look_at_counselor, look_at_texter
+from nightlight.labelling.linear import LinearModel, known_share
 from nightlight.labelling.reading import plain, words
+from nightlight.labelling.risk import LEVELS, LabelledRisk, decided_level
 from nightlight.labelling.rules import DENIED_RUNG, RULES, RUNGS, SURE, denies_rung, hits
+from nightlight.labelling.sequence import (
+    PHASES,
+    PhaseModel,
+    best_path,
+    coarse_of,
+    fine_within,
+    offline_inputs,
+    online_inputs,
+)
+from nightlight.settings import shipped
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-SOURCES = ("cues", "features", "model", "reading", "rules")
+SOURCES = ("cues", "features", "linear", "model", "reading", "risk", "risk_marks", "rules", "sequence")
 """The modules that decide about a label beside the weights: their text belongs to the version."""
-MODEL, MANIFEST = "model.npz", "manifest.json"
+ACTS, PHASE, TEXTER_ACTS, RISK, ATTRIBUTES = "acts", "phase", "texter_acts", "risk", "attributes"
 MOST_ACTS = 5
 ASKED = NO_WORDS = 0.5
 QUESTIONS = (CounselorAct.CLOSED_QUESTION, CounselorAct.OPEN_QUESTION)
 """What a question about risk is not besides: of 577 such messages in the corpus three are also called a question."""
+REMEMBERED = 20_000  # messages whose reading is kept: the same words after the same words are read once
 
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """The known features in their order, and the inverse document frequency of those that are counted."""
+class Reading:
+    """What is said of one message: by head of the linear model; the share of its words that the model knows; its acts,
+    if a counselor wrote it, else its risk."""
 
-    names: tuple[str, ...]
-    inverse: dict[str, float]
-
-    @property
-    def places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.names)}
-
-
-def read(vocabulary: Vocabulary, places: dict[str, int], seen: Seen) -> dict[int, float]:
-    """The message as values at the places of known features."""
-    found: dict[int, float] = {}
-    for block, weight in ((seen.terms, WORD_WEIGHT), (seen.runs, LETTER_WEIGHT), (seen.heard, BEFORE_WEIGHT)):
-        found |= {places[name]: value for name, value in weighted(block, vocabulary.inverse, weight)}
-    found |= {places[name]: FORM_WEIGHT for name in seen.marks if name in places}
-    return found | {places[name]: RULE_WEIGHT for name in seen.rules if name in places}
+    heads: "dict[str, NDArray[np.float64]]"
+    known: float
+    acts: tuple[LabelledAct, ...] | None = None
+    risk: LabelledRisk | None = None
 
 
-class LinearLabeller:
-    """Labels with the weights of one file. The texts' order does not matter, nor does the process."""
+class Remembered:
+    """Readings by a digest of what was read: a conversation grows message by message, and each of them is read once.
+    No text is remembered."""
 
-    def __init__(self, folder: Path) -> None:
-        import numpy as np
+    def __init__(self, read: Callable[[str, str], Reading]) -> None:
+        self._read = read
+        self._kept: dict[bytes, Reading] = {}
+        self._lock = Lock()
 
-        try:
-            manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            stored = (folder / MODEL).read_bytes()
-            arrays = np.load(folder / MODEL, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise NightlightError(
-                "the labeller cannot be read", where=str(folder), remedy="install it again"
-            ) from error
-        if hashlib.sha256(stored).hexdigest() != manifest["sha256"]:
-            raise NightlightError(
-                "the labeller is not what its manifest says", where=str(folder), remedy="make labeller"
-            )
-        self.version = f"acts-1-{manifest['sha256'][:8]}-{code_digest()[:8]}"
-        names = tuple(arrays["names"].tobytes().decode().split("\n"))
-        inverse = {name: float(value) for name, value in zip(names, arrays["inverse"], strict=True) if value > 0}
-        self._vocabulary = Vocabulary(names, inverse)
-        self._places = self._vocabulary.places
-        self._acts = tuple(CounselorAct(act) for act in manifest["acts"])
-        self._weights: NDArray[np.float32] = arrays["weights"].astype(np.float32)
-        self._bias: NDArray[np.float32] = arrays["bias"].astype(np.float32)
-        self._slope, self._shift = arrays["slope"].tolist(), arrays["shift"].tolist()
-        self._limits = dict(zip(self._acts, arrays["thresholds"].tolist(), strict=True))
+    def __call__(self, text: str, before: str) -> Reading:
+        key = blake2b(f"{len(text)} {text}{before}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if (found := self._kept.get(key)) is None:
+            found = self._read(text, before)
+            with self._lock:
+                self._kept[key] = found
+                while len(self._kept) > REMEMBERED:
+                    del self._kept[next(iter(self._kept))]
+        return found
+
+
+class CounselorReader:
+    """Reads counselors' messages; an `ActLabeller`."""
+
+    def __init__(self, model: LinearModel, thresholds: "NDArray[np.float32]", version: str) -> None:
+        self.version = version
+        self.model = model
+        self._acts = tuple(CounselorAct(act) for act in next(h for h in model.heads if h.name == ACTS).labels)
+        self._limits = dict(zip(self._acts, thresholds.tolist(), strict=True))
+        self.read = Remembered(self._read)
+
+    def _read(self, text: str, before: str) -> Reading:
+        seen = look_at_counselor(text, before)
+        heads = self._heads(seen, text, before)
+        acts = chosen_acts(overruled(self._named(heads), text, before), self._limits)
+        if not words(plain(text)):  # a thumb, three dots: somebody listens
+            acts = (LabelledAct(CounselorAct.BACKCHANNEL, NO_WORDS),)
+        return Reading(heads, known_share(self.model.vocabulary, seen), acts=acts)
+
+    def _heads(self, seen: Seen, text: str, before: str) -> "dict[str, NDArray[np.float64]]":
+        return self.model.probabilities(seen)
+
+    def _named(self, heads: "dict[str, NDArray[np.float64]]") -> dict[CounselorAct, float]:
+        return dict(zip(self._acts, heads[ACTS].tolist(), strict=True))
 
     def probabilities(self, text: str, *, before: str = "") -> dict[CounselorAct, float]:
         """The calibrated probability of every act after the sure rules."""
-        return overruled(self._by_weights(text, before), text, before)
+        return overruled(self._named(self.read(text, before).heads), text, before)
 
     def label(self, text: str, *, before: str = "") -> tuple[LabelledAct, ...]:
-        if not words(plain(text)):  # a thumb, three dots: somebody listens
-            return (LabelledAct(CounselorAct.BACKCHANNEL, NO_WORDS),)
-        return chosen_acts(self.probabilities(text, before=before), self._limits)
+        return self.read(text, before).acts or ()
 
     def label_by_weights(self, text: str, *, before: str = "") -> tuple[LabelledAct, ...]:
-        """What the weights alone say, without the sure rules on top: for reports."""
-        return chosen_acts(self._by_weights(text, before), self._limits)
+        """As `label`, without the sure rules: for reports."""
+        return chosen_acts(self._named(self.read(text, before).heads), self._limits)
 
-    def _by_weights(self, text: str, before: str) -> dict[CounselorAct, float]:
-        """Rounded to four digits so that machines agree."""
+
+class TexterReader:
+    """Reads texters' messages; a `RiskLabeller`."""
+
+    def __init__(
+        self, model: LinearModel, limits: Sequence[float], thresholds: "NDArray[np.float32]", version: str
+    ) -> None:
+        self.version = version
+        self._model, self._limits, self._thresholds = model, tuple(limits), thresholds.tolist()
+        self._attributes = next(head.labels for head in model.heads if head.name == ATTRIBUTES)
+        self.read = Remembered(self._read)
+
+    def _read(self, text: str, before: str) -> Reading:
+        seen = look_at_texter(text, before)
+        heads = self._model.probabilities(seen)
+        levels = tuple(heads[RISK].tolist())
+        found = zip(self._attributes, heads[ATTRIBUTES].tolist(), self._thresholds, strict=True)
+        attributes = tuple(RiskAttribute(name) for name, chance, limit in found if chance >= limit)
+        risk = LabelledRisk(decided_level(levels, self._limits), levels, attributes)
+        return Reading(heads, known_share(self._model.vocabulary, seen), risk=risk)
+
+    def label(self, text: str, *, before: str = "") -> LabelledRisk:
+        risk = self.read(text, before).risk
+        if risk is None:
+            raise AssertionError("a texter's message has its risk")
+        return risk
+
+
+@dataclass(frozen=True)
+class Model:
+    """Both readers, and the courses of phases: `online` with the messages so far, `offline` with all of them."""
+
+    counselor: CounselorReader
+    texter: TexterReader
+    online: PhaseModel
+    offline: PhaseModel
+    version: str
+
+    def read(self, author: Author, text: str, before: str) -> Reading:
+        reader = self.counselor if author is Author.COUNSELOR else self.texter
+        return reader.read(text, before)
+
+    def phases(
+        self, authors: Sequence[Author], readings: Sequence[Reading], *, online: bool
+    ) -> list[tuple[Phase, float]]:
+        """The fine phase of every message with its probability."""
         import numpy as np
 
-        values = read(self._vocabulary, self._places, look(text, before))
-        chosen = np.fromiter(values, dtype=np.int64, count=len(values))
-        scale = np.fromiter(values.values(), dtype=np.float32, count=len(values))
-        scores = (self._weights[chosen] * scale[:, None]).sum(axis=0) + self._bias
-        return {
-            act: round(1 / (1 + math.exp(-max(-30.0, min(30.0, slope * float(score) + shift)))), 4)
-            for act, score, slope, shift in zip(self._acts, scores, self._slope, self._shift, strict=True)
-        }
+        if not readings:
+            return []
+        rows, counselor = rows_of(authors, readings)
+        if online:
+            fine = self.online.probabilities(online_inputs(rows, counselor))
+            path = coarse_of(fine).argmax(axis=1).tolist()
+        else:
+            fine = self.offline.probabilities(offline_inputs(rows, counselor))
+            path = best_path(self.offline, coarse_of(fine))
+        found = fine_within(fine, path)
+        chances = fine[np.arange(len(fine)), [PHASES.index(phase) for phase in found]]
+        return [(phase, round(float(chance), 4)) for phase, chance in zip(found, chances, strict=True)]
+
+
+def rows_of(authors: Sequence[Author], readings: Sequence[Reading]) -> "tuple[NDArray[np.float64], NDArray[np.bool_]]":
+    """Readings of a conversation as rows for the courses, and which of them are the counselor's."""
+    import numpy as np
+
+    counselor = np.array([author is Author.COUNSELOR for author in authors])
+    size = {head: len(reading.heads[head]) for reading in readings for head in reading.heads}
+    parts = [
+        np.array([reading.heads.get(head, np.zeros(size.get(head, ROOM[head]))) for reading in readings])
+        for head in (PHASE, ACTS, TEXTER_ACTS, RISK)
+    ]
+    return np.hstack([*parts, counselor[:, None].astype(float)]), counselor
+
+
+ROOM = {PHASE: len(PHASES), ACTS: len(CounselorAct), TEXTER_ACTS: len(TexterAct), RISK: LEVELS}
+"""How many labels a head has, for conversations in which its author says nothing."""
 
 
 def code_digest() -> str:
     """The SHA-256 over the modules that decide about a label."""
     folder = Path(__file__).parent
     return hashlib.sha256(b"".join((folder / f"{name}.py").read_bytes() for name in SOURCES)).hexdigest()
+
+
+@cache
+def shipped_model() -> Model:
+    """The model that comes with the product; read once in a process."""
+    return read_model(shipped("models/labeller"))
+
+
+def read_model(folder: Path) -> Model:
+    """The model in a folder; raises NightlightError where it cannot be read or was changed."""
+    from nightlight.labelling.files import (
+        COUNSELOR,
+        OFFLINE,
+        ONLINE,
+        TEXTER,
+        linear_from,
+        phase_from,
+        read_parts,
+        together,
+    )
+
+    manifest, arrays = read_parts(folder)
+    version = f"labels-2-{together(manifest['sha256'])}-{code_digest()[:8]}"
+    return Model(
+        CounselorReader(linear_from(arrays[COUNSELOR]), arrays[COUNSELOR]["thresholds"], version),
+        TexterReader(
+            linear_from(arrays[TEXTER]), arrays[TEXTER]["levels"].tolist(), arrays[TEXTER]["thresholds"], version
+        ),
+        phase_from(arrays[ONLINE]),
+        phase_from(arrays[OFFLINE]),
+        version,
+    )
 
 
 def overruled(found: dict[CounselorAct, float], text: str, before: str) -> dict[CounselorAct, float]:

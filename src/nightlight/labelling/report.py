@@ -1,93 +1,111 @@
-"""Trains the shipped labeller and reports on it: authors it never saw, probes that must fail, phases and cues."""
+"""Everything that is known of the labeller: on messages of strangers, on cards and writers left out, with the lines to
+beat (majority, position, plain words) and probes that must fail."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nightlight.conversations.corpus import Corpus, read_corpus
+from nightlight.conversations.corpus import Corpus
 from nightlight.conversations.counselor_messages import read_counselor_messages
-from nightlight.conversations.labels import COARSE_PHASE, Author, CounselorAct, Phase, Quality
-from nightlight.conversations.scripts import Script
+from nightlight.conversations.labels import CounselorAct
+from nightlight.conversations.texter_messages import read_texter_messages
 from nightlight.labelling.acts import ActLabeller, LabelledAct
-from nightlight.labelling.cues import has_risk_cue
-from nightlight.labelling.evaluation import (
-    Evaluation,
-    answers_of,
-    calibration_error,
-    evaluate,
-    near_duplicates,
-    shuffled,
-    worst,
-)
-from nightlight.labelling.examples import Example, examples_of, message_examples, script_examples
-from nightlight.labelling.files import save
-from nightlight.labelling.model import LinearLabeller, chosen_acts, overruled
-from nightlight.labelling.phases import next_phase
+from nightlight.labelling.evaluation import Evaluation, evaluate, label_all, near_duplicates, shuffled, worst
+from nightlight.labelling.examples import Example, examples_of, message_examples, texter_examples
+from nightlight.labelling.fitting import Fitted
+from nightlight.labelling.model import ACTS, RISK, Model, chosen_acts, overruled
+from nightlight.labelling.phase_evaluation import phase_report
+from nightlight.labelling.risk_evaluation import alarms, risk_report
 from nightlight.labelling.rules import RUNGS, RuleLabeller
+from nightlight.labelling.training import Trained
 
-if TYPE_CHECKING:
-    from nightlight.labelling.training import Fitted
-
-
-def train(corpus: Path, folder: Path) -> str:
-    """Train on everything in the corpus, write the labeller and its out-of-fold figures; its version."""
-    from nightlight.labelling import training
-
-    examples = examples_of(read_corpus(corpus))
-    fitted = training.fit(examples)
-    figures = {"out of fold": _short(_out_of_fold(fitted, examples))}
-    return save(fitted, folder, corpus=corpus, seed=training.SEED, figures=figures)
+STRANGERS, UNSEEN = "strangers_counselor_messages.tsv", "unseen_counselor_messages.tsv"
+STRANGERS_RISK = "strangers_texter_messages.tsv"
+NOTHING: Callable[[str], None] = lambda step: None  # noqa: E731
 
 
-def full_report(corpus_folder: Path, folder: Path, unseen: Path) -> dict[str, Any]:
-    """Everything that is known of the labeller in `folder`; an hour of a person, half a minute of a machine."""
-    from nightlight.labelling import training
-
+def full_report(
+    trained: Trained, corpus: Corpus, model: Model, tests: Path, *, on_step: Callable[[str], None] = NOTHING
+) -> dict[str, Any]:
+    """`trained`: what the training of `corpus` gave; `model`: the stored one; `tests`: the folder of what nothing is
+    trained on."""
     started = time.process_time()
-    corpus = read_corpus(corpus_folder)
+    on_step("acts")
     examples = examples_of(corpus)
-    scripts = [example for example in examples if example.complete]
-    messages = [example for example in examples if not example.complete]
-    unseen_rows = read_counselor_messages(unseen)
-    held = list(message_examples(unseen_rows, complete=True))
-    labeller = LinearLabeller(folder)
-    from_scripts, from_messages = training.fit(scripts), training.fit(messages)
-    probe = training.fit(shuffled(examples), calibrate=False)
+    held = list(message_examples(read_counselor_messages(tests / STRANGERS), complete=True))
+    unseen = list(message_examples(read_counselor_messages(tests / UNSEEN), complete=True))
+    labeller = model.counselor
     evaluations = [
-        evaluate("unseen author", held, label_all(labeller, held)),
+        evaluate("strangers", held, label_all(labeller, held)),
+        evaluate("strangers, weights alone", held, [labeller.label_by_weights(e.text, before=e.before) for e in held]),
+        evaluate("strangers, rules alone", held, label_all(RuleLabeller(), held)),
+        evaluate("strangers, plain TF-IDF", held, plain_answers(examples, held)),
         evaluate(
-            "unseen author, weights alone",
-            held,
-            [labeller.label_by_weights(one.text, before=one.before) for one in held],
+            "strangers, plain TF-IDF of shuffled labels (must fail)", held, plain_answers(shuffled(examples), held)
         ),
-        evaluate("unseen author, rules alone", held, label_all(RuleLabeller(), held)),
-        evaluate("unseen author, plain TF-IDF", held, plain_answers(examples, held)),
-        evaluate("unseen author, shuffled labels (must fail)", held, _unruled(probe, held)),
-        evaluate("scripts -> messages", messages, answers_of(from_scripts, messages)),
-        evaluate("scripts -> messages, plain TF-IDF", messages, plain_answers(scripts, messages)),
-        evaluate("messages -> scripts", scripts, answers_of(from_messages, scripts)),
-        evaluate("messages -> scripts, plain TF-IDF", scripts, plain_answers(messages, scripts)),
+        evaluate("earlier test, not quite unseen", unseen, label_all(labeller, unseen)),
+        *left_out(examples, trained.counselor),
     ]
-    near = near_duplicates(held, examples)
+    on_step("risk")
+    risks = read_texter_messages(tests / STRANGERS_RISK)
+    texts = [each.text for each in texter_examples(corpus) if each.level is not None]
+    on_step("phases")
+    topics = [corpus.cards[course.card].topics[0].value for course in trained.courses]
     return {
-        "version": labeller.version,
+        "version": model.version,
         "evaluations": [evaluation.as_json() for evaluation in evaluations],
         "worst": list(worst(evaluations[0])),
         "rungs": rung_figures(evaluations[0]),
-        "calibration error of all acts": _all_acts_error(labeller, held),
-        "near duplicates in the unseen messages": len(near),
+        "calibration error of all acts": _all_acts_error(model, held),
+        "near duplicates": {
+            STRANGERS: len(near_duplicates([e.text for e in held], [e.text for e in examples])),
+            STRANGERS_RISK: len(near_duplicates([row.text for row in risks], texts)),
+        },
         "changed by neutral paraphrase": changed_by_paraphrase(labeller, held),
-        "phases": phase_figures(corpus, from_messages),
-        "cues": cue_figures({row.before: row.risk_cue for row in corpus.counselor_messages if row.before}),
-        "cues of the unseen messages": cue_figures({row.before: row.risk_cue for row in unseen_rows if row.before}),
+        "risk": risk_report(model.texter, risks, "strangers"),
+        "alarms": alarm_report(corpus, trained.texter),
+        "phases": phase_report(trained.courses, topics),
         "cpu_seconds": round(time.process_time() - started, 1),
     }
 
 
-def label_all(labeller: ActLabeller, examples: Sequence[Example]) -> list[tuple[LabelledAct, ...]]:
-    return [labeller.label(example.text, before=example.before) for example in examples]
+def left_out(examples: Sequence[Example], fitted: Fitted) -> list[Evaluation]:
+    """Each kind of training message, read by a model that saw nothing of its card or writer."""
+    chances = fitted.model.of_scores(fitted.out_of_fold)[ACTS]
+    limits = dict.fromkeys(CounselorAct, 0.5)
+    kinds = {"card": "scripts, card left out", "counselors": "messages, writer left out", "before": "first messages"}
+    found = []
+    for kind, name in kinds.items():
+        chosen = [number for number, example in enumerate(examples) if example.group.split()[0] == kind]
+        answers = [
+            chosen_acts(
+                overruled(
+                    dict(zip(CounselorAct, chances[number].tolist(), strict=True)),
+                    examples[number].text,
+                    examples[number].before,
+                ),
+                limits,
+            )
+            for number in chosen
+        ]
+        found.append(evaluate(name, [examples[number] for number in chosen], answers))
+    return found
+
+
+def alarm_report(corpus: Corpus, fitted: Fitted) -> dict[str, dict[str, float]]:
+    """High risk as an alarm, out of fold: on all texter messages of scripts whose level is clear (everyday ones, with
+    the little risk they have), and on the single messages, of which a fifth is high."""
+    import numpy as np
+
+    examples = texter_examples(corpus)
+    chances = fitted.model.of_scores(fitted.out_of_fold)[RISK]
+    found = {}
+    for name, in_script in (("messages of scripts, card left out", True), ("single messages, writer left out", False)):
+        chosen = [n for n, e in enumerate(examples) if e.level is not None and (e.phase is not None) is in_script]
+        levels = np.array([examples[number].level for number in chosen])
+        found[name] = alarms(chances[chosen], levels)
+    return found
 
 
 def plain_answers(examples: Sequence[Example], held: Sequence[Example]) -> list[tuple[LabelledAct, ...]]:
@@ -97,7 +115,8 @@ def plain_answers(examples: Sequence[Example], held: Sequence[Example]) -> list[
     from sklearn.pipeline import make_pipeline
 
     line = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2), LogisticRegression(C=10, max_iter=200)
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
+        LogisticRegression(C=10, max_iter=60, tol=1e-3),
     )
     line.fit([example.text for example in examples], [str(example.acts[0]) for example in examples])
     said = line.predict_proba([example.text for example in held])
@@ -106,12 +125,12 @@ def plain_answers(examples: Sequence[Example], held: Sequence[Example]) -> list[
 
 def rung_figures(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Each question of the ladder, and all of them together."""
-    rows = [figures for figures in evaluation.acts if figures.act in RUNGS]
+    rows = [figures for figures in evaluation.acts if figures.label in RUNGS]
     both = sum(round(figures.recall * figures.wanted) for figures in rows)
     said, wanted = sum(figures.said for figures in rows), sum(figures.wanted for figures in rows)
     total = {"act": "all rungs", "precision": both / max(1, said), "recall": both / max(1, wanted), "wanted": wanted}
     each = [
-        {"act": str(row.act), "precision": row.precision, "recall": row.recall, "wanted": row.wanted} for row in rows
+        {"act": str(row.label), "precision": row.precision, "recall": row.recall, "wanted": row.wanted} for row in rows
     ]
     return [*each, total]
 
@@ -141,68 +160,6 @@ def changed_by_paraphrase(labeller: ActLabeller, examples: Sequence[Example]) ->
     return changed / max(1, total)
 
 
-def phase_figures(corpus: Corpus, fitted: "Fitted") -> dict[str, dict[str, float]]:
-    """Accuracy of the phase of counselor messages in skilled scripts: from the written acts, from the acts that
-    `fitted` finds, from the position alone, and of the most frequent phase."""
-    found: dict[str, list[tuple[Phase, Phase]]] = {"written acts": [], "labelled acts": [], "position only": []}
-    for script in corpus.scripts:
-        if script.quality is Quality.SKILLED:
-            examples = list(script_examples(script))
-            phases = [message.phase for message in script.messages if message.author is Author.COUNSELOR]
-            turns = _texter_turns(script)
-            said = [tuple(one.act for one in answer) for answer in answers_of(fitted, examples)]
-            places = [_by_position(number / len(examples)) for number in range(len(examples))]
-            found["written acts"] += zip(_walk([one.acts for one in examples], turns), phases, strict=True)
-            found["labelled acts"] += zip(_walk(said, turns), phases, strict=True)
-            found["position only"] += zip(places, phases, strict=True)
-    wanted = [right for _, right in found["written acts"]]
-    most = max(set(wanted), key=wanted.count)
-    found["majority"] = [(most, right) for right in wanted]
-    return {
-        name: {
-            "fine": sum(one is other for one, other in pairs) / len(pairs),
-            "coarse": sum(COARSE_PHASE.get(one) is COARSE_PHASE.get(other) for one, other in pairs) / len(pairs),
-        }
-        for name, pairs in found.items()
-    }
-
-
-def _texter_turns(script: Script) -> list[int]:
-    """Before each message of the counselor, how many turns the texter has had."""
-    turns, earlier, found = 0, Author.COUNSELOR, []
-    for message in script.messages:
-        if message.author is Author.COUNSELOR:
-            found.append(turns)
-        elif earlier is Author.COUNSELOR:
-            turns += 1
-        earlier = message.author
-    return found
-
-
-def _walk(acts: Sequence[tuple[CounselorAct, ...]], turns: Sequence[int]) -> list[Phase]:
-    phase, found = Phase.ENGAGEMENT, []
-    for done, number in zip(acts, turns, strict=True):
-        phase = next_phase(phase, done, texter_turns=number)
-        found.append(phase)
-    return found
-
-
-def _by_position(share: float) -> Phase:
-    limits = ((0.1, Phase.ENGAGEMENT), (0.45, Phase.EXPLORATION), (0.65, Phase.RISK_ASSESSMENT), (0.88, Phase.PLANNING))
-    return next((phase for limit, phase in limits if share < limit), Phase.CLOSING)
-
-
-def cue_figures(wanted: Mapping[str, bool]) -> dict[str, float]:
-    """Precision and recall of cues over texter messages."""
-    said = {text: has_risk_cue(text) for text in wanted}
-    both = sum(wanted[text] and said[text] for text in wanted)
-    return {
-        "messages": len(wanted),
-        "precision": both / max(1, sum(said.values())),
-        "recall": both / max(1, sum(wanted.values())),
-    }
-
-
 def print_report(report: dict[str, Any]) -> None:
     """The report as tables on the terminal."""
     from rich.console import Console
@@ -210,58 +167,72 @@ def print_report(report: dict[str, Any]) -> None:
 
     console = Console()
     table = Table(
-        "set", "messages", "exact", "groups", "any right", "macro F1", "ECE", "majority", title=report["version"]
+        "acts", "messages", "exact", "groups", "any right", "macro F1", "ECE", "majority", title=report["version"]
     )
     for row in report["evaluations"]:
-        shares = [
-            f"{row[key]['value']:.3f} ({row[key]['low']:.2f}-{row[key]['high']:.2f})" for key in ("exact", "groups")
-        ]
         rest = [row["contained"]["value"], row["macro_f1"], row["calibration_error"], row["majority"]]
-        table.add_row(row["name"], str(row["messages"]), *shares, *(f"{value:.3f}" for value in rest))
+        numbers = [f"{value:.3f}" for value in rest]
+        table.add_row(row["name"], str(row["messages"]), _shown(row["exact"]), _shown(row["groups"]), *numbers)
     console.print(table)
     for title in ("rungs", "worst"):
         table = Table("act", "messages", "precision", "recall", title=title)
         for row in report[title]:
-            table.add_row(str(row["act"]), str(row["wanted"]), f"{row['precision']:.2f}", f"{row['recall']:.2f}")
+            name = str(row.get("act") or row.get("label"))
+            table.add_row(name, str(row["wanted"]), f"{row['precision']:.2f}", f"{row['recall']:.2f}")
         console.print(table)
-    for key in sorted(report.keys() - {"evaluations", "rungs", "worst", "version"}):
+    _print_phases(console, report["phases"])
+    _print_risk(console, report["risk"], report["alarms"])
+    for key in ("calibration error of all acts", "near duplicates", "changed by neutral paraphrase", "cpu_seconds"):
         console.print(key, report[key])
 
 
-def _unruled(fitted: "Fitted", examples: Sequence[Example]) -> list[tuple[LabelledAct, ...]]:
-    """Answers without the sure rules: a probe must not be saved by them."""
-    rows = fitted.probabilities(examples).tolist()
-    return [chosen_acts(dict(zip(fitted.acts, row, strict=True)), {}) for row in rows]
+def _print_phases(console: Any, phases: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    table = Table("phases on cards left out", "accuracy", "macro F1", "ECE", "majority", title="phases")
+    for name, row in phases.items():
+        if "macro_f1" in row:
+            error = "" if row["calibration_error"] is None else f"{row['calibration_error']:.3f}"
+            table.add_row(name, _shown(row["accuracy"]), _shown(row["macro_f1"]), error, f"{row['majority']:.2f}")
+    console.print(table)
+    for name in ("coarse, online", "coarse, offline", "fine, offline"):
+        labels = [row["label"] for row in phases[name]["classes"]]
+        table = Table("wanted \\ said", *labels, "recall", title=f"confusion: {name}")
+        for row, counts in zip(phases[name]["classes"], phases[name]["confusion"], strict=True):
+            table.add_row(row["label"], *(str(count) for count in counts), f"{row['recall']:.2f}")
+        console.print(table)
+    for name in ("coarse, offline, by length", "coarse, offline, by topic"):
+        table = Table(name, "messages", "macro F1", "accuracy")
+        for part, row in phases[name].items():
+            table.add_row(part, str(row["messages"]), f"{row['macro_f1']:.3f}", f"{row['accuracy']:.3f}")
+        console.print(table)
 
 
-def _out_of_fold(fitted: "Fitted", examples: Sequence[Example]) -> Evaluation:
-    import numpy as np
+def _print_risk(console: Any, risk: dict[str, Any], found: dict[str, dict[str, float]]) -> None:
+    from rich.table import Table
 
-    from nightlight.labelling.training import out_of_fold
-
-    scores = out_of_fold(examples, fitted.acts) * fitted.slope + fitted.shift
-    thresholds = dict(zip(fitted.acts, fitted.thresholds.tolist(), strict=True))
-    rows = (1 / (1 + np.exp(-scores))).tolist()
-    answers = [
-        chosen_acts(overruled(dict(zip(fitted.acts, row, strict=True)), example.text, example.before), thresholds)
-        for example, row in zip(examples, rows, strict=True)
-    ]
-    return replace(evaluate("out of fold", examples, answers), acts=())
-
-
-def _short(evaluation: Evaluation) -> dict[str, object]:
-    return {
-        "messages": evaluation.messages,
-        "exact": round(evaluation.exact.value, 4),
-        "groups": round(evaluation.groups.value, 4),
-        "calibration_error": round(evaluation.calibration_error, 4),
-    }
+    table = Table("risk", "messages", "said", "precision", "recall", title="risk on a stranger's messages")
+    for row in (*risk["or higher"], *risk["attributes"]):
+        numbers = (str(row["wanted"]), str(row["said"]), f"{row['precision']:.2f}", f"{row['recall']:.2f}")
+        table.add_row(str(row["label"]), *numbers)
+    console.print(table)
+    console.print("accuracy", _shown(risk["levels"]["accuracy"]), "macro F1", _shown(risk["levels"]["macro_f1"]))
+    console.print("quadratic weighted kappa", round(risk["quadratic weighted kappa"], 3))
+    console.print("ECE of level 3 or higher", round(risk["calibration error of level 3 or higher"], 3))
+    for name, row in found.items():
+        console.print(f"recall of level 3 or higher at {row['alarms']:.0%} alarms, {name}: {row['recall']:.2f}")
 
 
-def _all_acts_error(labeller: LinearLabeller, examples: Sequence[Example]) -> float:
+def _shown(share: dict[str, float]) -> str:
+    return f"{share['value']:.3f} ({share['low']:.2f}-{share['high']:.2f})"
+
+
+def _all_acts_error(model: Model, examples: Sequence[Example]) -> float:
+    from nightlight.labelling.figures import calibration_error
+
     right, sure = [], []
     for example in examples:
-        for act, probability in labeller.probabilities(example.text, before=example.before).items():
+        for act, probability in model.counselor.probabilities(example.text, before=example.before).items():
             right.append(act in example.acts)
             sure.append(probability)
     return calibration_error(right, sure)

@@ -1,195 +1,237 @@
-"""Training of the linear labeller: one logistic regression an act, calibrated on predictions made out of fold.
+"""Training of the labeller from a corpus: both readers, then the courses of phases over what the readers say out of
+fold. Needs scikit-learn; the same corpus gives the same bytes."""
 
-Folds follow cards and shared `before`s, never single messages. Needs scikit-learn."""
-
-import hashlib
-import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from nightlight.conversations.labels import CounselorAct
-from nightlight.labelling.examples import Example
-from nightlight.labelling.features import Seen, look
-from nightlight.labelling.model import Vocabulary, read
+from nightlight.conversations.corpus import Corpus
+from nightlight.conversations.labels import Author, CounselorAct, Phase, RiskAttribute, TexterAct, coarse_phases
+from nightlight.labelling.examples import Example, TexterExample, examples_of, texter_examples
+from nightlight.labelling.features import look_at_counselor, look_at_texter
+from nightlight.labelling.files import COUNSELOR, OFFLINE, ONLINE, TEXTER, linear_arrays, phase_arrays
+from nightlight.labelling.fitting import SEED, Fitted, best_threshold, fit, folds_of, targets
+from nightlight.labelling.fitting import Example as Row
+from nightlight.labelling.linear import Head
+from nightlight.labelling.model import (
+    ACTS,
+    ATTRIBUTES,
+    PHASE,
+    RISK,
+    TEXTER_ACTS,
+    CounselorReader,
+    Model,
+    Reading,
+    TexterReader,
+    rows_of,
+)
+from nightlight.labelling.risk import LEVELS
 from nightlight.labelling.rules import RUNGS
+from nightlight.labelling.sequence import COARSE, LEAST, PHASES, Layer, PhaseModel, offline_inputs, online_inputs
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SEED = 20260
-STRENGTH = 6.0  # C of the regressions
-FOLDS = 4
-MOST_FEATURES = 16_000
-LEAST_WORDS, LEAST_RUNS, LEAST_BEFORE, LEAST_FORM = 2, 5, 3, 3  # in how many messages a feature occurs
-UNKNOWN_WEIGHT = 0.3  # of an act that a sparsely labelled message may have without saying so
-RARE_TOGETHER = 0.02
-LOWEST, HIGHEST = 0.3, 0.7  # between which a threshold lies
+    Floats = NDArray[np.float64]
+
+COUNSELOR_HEADS = (Head(ACTS, tuple(CounselorAct), any=True), Head(PHASE, tuple(PHASES), any=False))
+TEXTER_HEADS = (
+    Head(TEXTER_ACTS, tuple(TexterAct), any=False),
+    Head(PHASE, tuple(PHASES), any=False),
+    Head(RISK, tuple(str(level) for level in range(LEVELS)), any=False),
+    Head(ATTRIBUTES, tuple(RiskAttribute), any=True),
+)
+LOWEST, HIGHEST = 0.3, 0.7  # between which the threshold of an act lies
 LOWEST_RUNG = 0.5  # a texter is not led on by a question that was hardly asked
+OF_SCRIPTS, OF_WRITERS = {ACTS: 0.25}, {ACTS: 2.0}
+"""Scripts repeat themselves and count less for acts; messages with all their acts count more. Chosen by leaving out
+one writer after another."""
+OF_SCRIPTS_RISK = 1.0
+ALARMS = (0.02, 0.01, 0.01, 0.003)
+"""The share of a script's messages without risk that may be read as level 1, 2, 3, 4 or higher: what a supervisor can
+look at. The limits of the levels are as low as that allows."""
+LOWEST_LEVEL, HIGHEST_LEVEL = 0.15, 0.7  # between which the limit of a level lies
+HIDDEN, NETWORKS, ROUNDS, DECAY, PACE = 48, 3, 25, 1.0, 1.5e-3
+WEIGHT_OF_STEPS = 0.3
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Weights (features x acts), bias, calibration (slope, shift) and threshold of each act."""
+class Course:
+    """A script as rows of readings that were made by models which had seen nothing of its card."""
 
-    vocabulary: Vocabulary
-    acts: tuple[CounselorAct, ...]
-    weights: "NDArray[np.float64]"
-    bias: "NDArray[np.float64]"
-    slope: "NDArray[np.float64]"
-    shift: "NDArray[np.float64]"
-    thresholds: "NDArray[np.float64]"
-
-    def probabilities(self, examples: Sequence[Example]) -> "NDArray[np.float64]":
-        """Calibrated, a row an example, before the sure rules."""
-        import numpy as np
-
-        scores = matrix(self.vocabulary, examples) @ self.weights + self.bias
-        return np.asarray(1 / (1 + np.exp(-np.clip(scores * self.slope + self.shift, -30, 30))))
+    card: str
+    rows: "Floats"
+    counselor: "NDArray[np.bool_]"
+    phases: tuple[Phase, ...]
 
 
-def fit(examples: Sequence[Example], *, calibrate: bool = True) -> Fitted:
-    """A labeller of these examples; without `calibrate` the scores are taken as they are and all thresholds are 0.5."""
+@dataclass(frozen=True)
+class Trained:
+    """A labeller, the arrays of its files, and what its training left out of fold, for reports."""
+
+    model: Model
+    parts: "Mapping[str, Mapping[str, NDArray[Any]]]"
+    counselor: Fitted
+    texter: Fitted
+    courses: tuple[Course, ...]
+
+
+def train(corpus: Corpus) -> Trained:
+    """Everything from one corpus."""
+    said, written = examples_of(corpus), texter_examples(corpus)
+    counselor_rows, texter_rows = [counselor_row(each) for each in said], [texter_row(each) for each in written]
+    counselor, texter = fit(counselor_rows, COUNSELOR_HEADS), fit(texter_rows, TEXTER_HEADS)
+    courses = tuple(courses_of(corpus, counselor, texter))
+    online, offline = fit_phases(courses, online=True), fit_phases(courses, online=False)
+    act_limits = act_thresholds(counselor_rows, counselor)
+    level_limits, attribute_limits = risk_limits(texter_rows, texter)
+    parts = {
+        COUNSELOR: {**linear_arrays(counselor.model), "thresholds": act_limits},
+        TEXTER: {**linear_arrays(texter.model), "levels": level_limits, "thresholds": attribute_limits},
+        ONLINE: phase_arrays(online),
+        OFFLINE: phase_arrays(offline),
+    }
+    model = Model(
+        CounselorReader(counselor.model, act_limits, "trained"),
+        TexterReader(texter.model, level_limits.tolist(), attribute_limits, "trained"),
+        online,
+        offline,
+        "trained",
+    )
+    return Trained(model, parts, counselor, texter, courses)
+
+
+def counselor_row(example: Example) -> Row:
+    labels = {ACTS: tuple(example.acts)} | ({PHASE: (example.phase,)} if example.phase else {})
+    weight = OF_SCRIPTS if example.phase else OF_WRITERS if example.complete else {}
+    seen = look_at_counselor(example.text, example.before)
+    return Row(seen, labels, example.group, complete=example.complete, weight=weight)
+
+
+def texter_row(example: TexterExample) -> Row:
+    labels: dict[str, tuple[str, ...]] = {}
+    if example.acts is not None and example.phase is not None:
+        labels |= {TEXTER_ACTS: tuple(example.acts), PHASE: (example.phase,)}
+    if example.level is not None:
+        labels |= {RISK: (str(example.level),)}
+    if example.attributes is not None:
+        labels |= {ATTRIBUTES: tuple(example.attributes)}
+    weight = {RISK: OF_SCRIPTS_RISK} if example.phase else {}
+    return Row(look_at_texter(example.text, example.before), labels, example.group, weight=weight)
+
+
+def act_thresholds(rows: Sequence[Row], fitted: Fitted) -> "NDArray[np.float32]":
+    """For each act the threshold with the best F1 out of fold, within bounds."""
     import numpy as np
 
-    acts = tuple(act for act in CounselorAct if any(act in example.acts for example in examples))
-    wanted, weight = targets(examples, acts)
-    full = vocabulary_of(examples)
-    weights, _ = _regressions(matrix(full, examples), wanted, weight)
-    kept = np.sort(np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:MOST_FEATURES])
-    names = tuple(full.names[place] for place in kept)
-    vocabulary = Vocabulary(names, {name: full.inverse[name] for name in names if name in full.inverse})
-    weights, bias = _regressions(matrix(vocabulary, examples), wanted, weight)
-    slope, shift, thresholds = np.ones(len(acts)), np.zeros(len(acts)), np.full(len(acts), 0.5)
-    if calibrate:
-        scores = out_of_fold(examples, acts)
-        slope, shift = _calibration(scores, wanted, weight)
-        sure = 1 / (1 + np.exp(-(scores * slope + shift)))
-        least = [LOWEST_RUNG if act in RUNGS else LOWEST for act in acts]
-        columns = zip(sure.T, wanted.T, weight.T, least, strict=True)
-        thresholds = np.array([_threshold(*column) for column in columns])
-    return Fitted(vocabulary, acts, weights, bias, slope, shift, thresholds)
+    sure = fitted.model.of_scores(fitted.out_of_fold)[ACTS]
+    wanted, weight = targets(rows, COUNSELOR_HEADS[0])
+    least = [LOWEST_RUNG if act in RUNGS else LOWEST for act in CounselorAct]
+    columns = zip(sure.T, wanted.T, weight.T, least, strict=True)
+    return np.array([best_threshold(*column, HIGHEST) for column in columns], dtype=np.float32)
 
 
-def out_of_fold(examples: Sequence[Example], acts: Sequence[CounselorAct]) -> "NDArray[np.float64]":
-    """The score of every example by a model that saw nothing of its group."""
+def risk_limits(rows: Sequence[Row], fitted: Fitted) -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
+    """The limits of the levels 1 to 4, by the alarms that each may give; the thresholds of the attributes."""
     import numpy as np
 
-    folds = np.array([fold_of(example.group) for example in examples])
-    scores = np.zeros((len(examples), len(acts)))
-    for fold in range(FOLDS):
-        seen, held = np.flatnonzero(folds != fold).tolist(), np.flatnonzero(folds == fold).tolist()
-        training = [examples[place] for place in seen]
-        vocabulary = vocabulary_of(training)
-        weights, bias = _regressions(matrix(vocabulary, training), *targets(training, acts))
-        scores[held] = matrix(vocabulary, [examples[place] for place in held]) @ weights + bias
-    return scores
-
-
-def fold_of(group: str) -> int:
-    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % FOLDS
-
-
-def targets(
-    examples: Sequence[Example], acts: Sequence[CounselorAct]
-) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
-    """Which act each example has, and how much that is believed: an act that a sparsely labelled message may well have
-    besides what it names counts little as absent."""
-    import numpy as np
-
-    place = {act: number for number, act in enumerate(acts)}
-    wanted = np.zeros((len(examples), len(acts)))
-    for row, example in enumerate(examples):
-        wanted[row, [place[act] for act in example.acts if act in place]] = 1
-    together = (wanted.T @ wanted) / np.maximum(1, wanted.sum(axis=0))[:, None]
-    weight = np.ones_like(wanted)
-    for row, example in enumerate(examples):
-        if not example.complete:
-            named = [place[act] for act in example.acts if act in place]
-            likely = together[named].max(axis=0, initial=0.0) > RARE_TOGETHER
-            weight[row, likely & (wanted[row] == 0)] = UNKNOWN_WEIGHT
-    return wanted, weight
-
-
-def vocabulary_of(examples: Iterable[Example]) -> Vocabulary:
-    """The features that occur often enough in these examples."""
-    found: tuple[Counter[str], ...] = (Counter(), Counter(), Counter(), Counter())
-    size = 0
-    for example in examples:
-        size += 1
-        seen = _look(example)
-        for known, block in zip(found, (seen.terms, seen.runs, seen.heard, {*seen.marks, *seen.rules}), strict=True):
-            known.update(set(block))
-    least = (LEAST_WORDS, LEAST_RUNS, LEAST_BEFORE, LEAST_FORM)
-    kept = [
-        {name: number for name, number in sorted(block.items()) if number >= limit}
-        for block, limit in zip(found, least, strict=True)
+    sure = fitted.model.of_scores(fitted.out_of_fold)
+    ordinary = np.array([PHASE in row.labels and row.labels.get(RISK) == ("0",) for row in rows])
+    limits = [
+        np.clip(np.quantile(sure[RISK][ordinary][:, level:].sum(axis=1), 1 - share), LOWEST_LEVEL, HIGHEST_LEVEL)
+        for level, share in enumerate(ALARMS, 1)
     ]
-    inverse = {name: 1 + math.log((1 + size) / (1 + number)) for block in kept[:3] for name, number in block.items()}
-    return Vocabulary(tuple(name for block in kept for name in block), inverse)
+    known = np.array([ATTRIBUTES in row.labels for row in rows])
+    wanted, weight = targets([row for row in rows if ATTRIBUTES in row.labels], TEXTER_HEADS[-1])
+    columns = zip(sure[ATTRIBUTES][known].T, wanted.T, weight.T, strict=True)
+    attributes = [best_threshold(*column, 0.3, 0.7) for column in columns]
+    return np.array(limits, dtype=np.float32), np.array(attributes, dtype=np.float32)
 
 
-@lru_cache(maxsize=20_000)
-def _look(example: Example) -> Seen:
-    return look(example.text, example.before)
+def courses_of(corpus: Corpus, counselor: Fitted, texter: Fitted) -> "list[Course]":
+    """The scripts with readings out of fold; scripts stand first among the examples, in their order."""
+    said = counselor.model.of_scores(counselor.out_of_fold)
+    written = texter.model.of_scores(texter.out_of_fold)
+    places = {Author.COUNSELOR: 0, Author.TEXTER: 0}
+    courses = []
+    for script in corpus.scripts:
+        readings = []
+        for message in script.messages:
+            heads = said if message.author is Author.COUNSELOR else written
+            readings.append(Reading({name: rows[places[message.author]] for name, rows in heads.items()}, 1.0))
+            places[message.author] += 1
+        rows, of_counselor = rows_of([message.author for message in script.messages], readings)
+        courses.append(Course(script.card, rows, of_counselor, tuple(message.phase for message in script.messages)))
+    return courses
 
 
-def matrix(vocabulary: Vocabulary, examples: Sequence[Example]) -> Any:
-    """The examples as a sparse matrix, a row each."""
-    import numpy as np
-    from scipy.sparse import csr_matrix
-
-    places = vocabulary.places
-    rows = [read(vocabulary, places, _look(example)) for example in examples]
-    ends = np.cumsum([0, *(len(row) for row in rows)])
-    columns = np.fromiter((place for row in rows for place in row), dtype=np.int32, count=ends[-1])
-    values = np.fromiter((value for row in rows for value in row.values()), dtype=np.float64, count=ends[-1])
-    return csr_matrix((values, columns, ends), shape=(len(rows), len(vocabulary.names)))
+def inputs_of(course: Course, *, online: bool) -> "Floats":
+    return (online_inputs if online else offline_inputs)(course.rows, course.counselor)
 
 
-def _regressions(
-    rows: Any, wanted: "NDArray[np.float64]", weight: "NDArray[np.float64]"
-) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
-    import numpy as np
-    from sklearn.linear_model import LogisticRegression
-
-    weights, bias = np.zeros((rows.shape[1], wanted.shape[1])), np.full(wanted.shape[1], -10.0)
-    for number in range(wanted.shape[1]):
-        if not wanted[:, number].any():
-            continue
-        model = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, tol=0.01, random_state=SEED)
-        model.fit(rows, wanted[:, number], sample_weight=weight[:, number])
-        weights[:, number], bias[number] = model.coef_[0], model.intercept_[0]
-    return weights, bias
+def fit_phases(courses: Sequence[Course], *, online: bool) -> PhaseModel:
+    """A model of phases of these courses, as sure as it is right on a quarter of their cards that it did not see."""
+    folds = folds_of([f"card {course.card}" for course in courses])
+    seen = [course for course, fold in zip(courses, folds, strict=True) if fold]
+    held = [course for course, fold in zip(courses, folds, strict=True) if not fold]
+    model = _fit_phases(courses, online=online)
+    if not seen or not held:
+        return model
+    return replace(model, sharpness=_sharpness(_fit_phases(seen, online=online), held, online=online))
 
 
-def _calibration(
-    scores: "NDArray[np.float64]", wanted: "NDArray[np.float64]", weight: "NDArray[np.float64]"
-) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
-    """Platt's two numbers an act."""
-    import numpy as np
-    from sklearn.linear_model import LogisticRegression
-
-    slope, shift = np.ones(scores.shape[1]), np.zeros(scores.shape[1])
-    for number in range(scores.shape[1]):
-        model = LogisticRegression(C=10.0)
-        model.fit(scores[:, [number]], wanted[:, number], sample_weight=weight[:, number])
-        slope[number], shift[number] = model.coef_[0, 0], model.intercept_[0]
-    return slope, shift
-
-
-def _threshold(
-    sure: "NDArray[np.float64]", wanted: "NDArray[np.float64]", weight: "NDArray[np.float64]", least: float
-) -> float:
-    """The threshold with the best F1 out of fold, `least` or higher."""
+def _sharpness(model: PhaseModel, courses: Sequence[Course], *, online: bool) -> float:
+    """The power of the probabilities under which the right phases are most probable."""
     import numpy as np
 
-    def f1(limit: float) -> float:
-        said = sure >= limit
-        hit, wrong = (weight * wanted * said).sum(), (weight * (1 - wanted) * said).sum()
-        return float(2 * hit / max(1e-9, hit + wrong + wanted.sum()))
+    right = np.array([PHASES.index(phase) for course in courses for phase in course.phases])
+    found = np.concatenate([model.probabilities(inputs_of(course, online=online)) for course in courses])
 
-    return float(max(np.linspace(least, HIGHEST, 21), key=f1))
+    def loss(power: float) -> float:
+        sharp = np.maximum(found, LEAST) ** power
+        return float(-np.log(sharp[np.arange(len(right)), right] / sharp.sum(axis=1)).mean())
+
+    return float(min(np.linspace(0.3, 1.5, 25), key=loss))
+
+
+def _fit_phases(courses: Sequence[Course], *, online: bool) -> PhaseModel:
+    import numpy as np
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    rows = np.concatenate([inputs_of(course, online=online) for course in courses])
+    right = np.array([PHASES.index(phase) for course in courses for phase in course.phases])
+    center, scale = rows.mean(axis=0), rows.std(axis=0)
+    scale[scale == 0] = 1.0
+    networks = []
+    for seed in range(NETWORKS):
+        network = MLPClassifier(
+            (HIDDEN,), alpha=DECAY, max_iter=ROUNDS, random_state=SEED + seed, learning_rate_init=PACE
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped on purpose
+            network.fit((rows - center) / scale, right)
+        hidden, out = network.coefs_
+        every = np.full((HIDDEN, len(PHASES)), 0.0)
+        every[:, network.classes_] = out
+        bias = np.full(len(PHASES), -30.0)
+        bias[network.classes_] = network.intercepts_[1]
+        networks.append(Layer(center, scale, hidden, network.intercepts_[0], every, bias))
+    steps, first = _steps(courses)
+    return PhaseModel(tuple(networks), steps, first, WEIGHT_OF_STEPS, 1.0)
+
+
+def _steps(courses: Sequence[Course]) -> "tuple[Floats, Floats]":
+    """Log probabilities of one coarse phase after another, and of the first one."""
+    import numpy as np
+
+    steps, first = np.full((len(COARSE), len(COARSE)), 0.5), np.ones(len(COARSE))
+    for course in courses:
+        path = [COARSE.index(phase) for phase in coarse_phases(course.phases)]
+        first[path[0]] += 1
+        for one, other in pairwise(path):
+            steps[one, other] += 1
+    return np.log(steps / steps.sum(axis=1, keepdims=True)), np.log(first / first.sum())

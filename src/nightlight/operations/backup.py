@@ -28,6 +28,7 @@ LEFT_OUT = {"extracts", "results", "lake"}  # made again when asked for; the lak
 PASSING, PASSING_AT_TOP = ("-wal", "-shm", "-journal"), (".lock", ".new")
 OWN_FOLDER = ".backup-"
 SQLITE = b"SQLite format 3\0"
+NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 PATIENCE = 600  # seconds: longer than a round takes
 Say = Callable[[str], None]
 
@@ -163,6 +164,12 @@ def copy_database(source: Path, copy: Path) -> None:
         with closing(sqlite3.connect(source, timeout=30)) as reading, closing(sqlite3.connect(copy)) as writing:
             reading.backup(writing)
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) in NO_ROOM:
+            raise NightlightError(
+                "a database could not be copied: the disk is full or refused",
+                where=str(source),
+                remedy="make room on the home's disk",
+            ) from error
         raise NightlightError(
             f"a database could not be copied ({type(error).__name__})",
             where=str(source),

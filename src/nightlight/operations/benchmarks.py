@@ -25,11 +25,13 @@ from nightlight.operations.benchmark_figures import (
     machine,
     median_by_dataset,
 )
+from nightlight.operations.benchmark_label import label_figures, label_round
 from nightlight.operations.benchmark_practice import failures, practice_figures, practice_round
 from nightlight.operations.benchmark_web import CONVERSATIONS, details_of, web_figures, web_round
 
 SCALES = {"S": 13_000, "M": 131_000, "L": 1_300_000}  # conversations
-SUITES = ("full", "day", "dash", "web", "practice")
+SUITES = ("full", "day", "dash", "web", "practice", "label")
+ONCE = ("practice", "label")  # the same in every round
 PEERS = ("dbt",)
 CACHE = Path("~/.cache/nightlight-bench")
 TOLERANCE = 1e-9
@@ -94,9 +96,10 @@ def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
         "dash": asking_round,
         "web": visiting_round,
         "practice": playing_round,
+        "label": labelling_round,
     }[bench.suite]
     rounds = []
-    for number in range(1, 2 if bench.suite == "practice" else bench.rounds + 1):  # the same in every round
+    for number in range(1, 2 if bench.suite in ONCE else bench.rounds + 1):
         rounds.append(run_round(bench, _in_round(number, on_step)))
     details = {
         "suite": bench.suite,
@@ -114,8 +117,8 @@ def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
 
 
 def _prepare(bench: Bench, on_step: Listener) -> int | None:
-    """Make the data of the scale; the web suite has the demo's own instead, practice the corpus."""
-    if bench.suite in ("web", "practice"):
+    """Make the data of the scale; the web suite has the demo's own instead, practice and label the corpus."""
+    if bench.suite in ("web", *ONCE):
         bench.folder.mkdir(parents=True, exist_ok=True)
         return None
     on_step("making the data, once per scale")
@@ -132,6 +135,8 @@ def _parts(bench: Bench, rounds: list[Round], on_step: Listener) -> dict[str, An
         return {"pages": details_of(rounds)}
     if bench.suite == "practice":
         return {"failures": failures(rounds)}
+    if bench.suite == "label":
+        return {}
     if bench.suite == "dash":
         on_step("hostile queries")
         return {"questions": by_question(rounds), "hostile": run_hostile(bench.folder)}
@@ -145,6 +150,8 @@ def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
         return web_figures(details["rounds"])
     if bench.suite == "practice":
         return practice_figures(details["rounds"])
+    if bench.suite == "label":
+        return label_figures(details["rounds"])
     if bench.suite == "dash":
         return dash_figures(bench.scale, details["rounds"], details["hostile"])
     figures = full_figures(bench.scale, details["rounds"])
@@ -152,6 +159,10 @@ def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
         medium = bench.folder.parent / "M" / "full.json"
         figures.append(linearity(details, json.loads(medium.read_text()) if medium.exists() else None))
     return figures
+
+
+def labelling_round(_: Bench, on_step: Listener) -> Round:
+    return label_round(on_step=on_step)
 
 
 def full_round(bench: Bench, on_step: Listener) -> Round:

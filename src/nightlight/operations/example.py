@@ -17,6 +17,7 @@ from nightlight.catalog.workspaces import Workspace, add_workspace, find_workspa
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.practice.tables import make_tables
+from nightlight.quality.tables import make_tables as make_quality_tables
 from nightlight.settings import SETTINGS_FILE, Home, shipped
 from nightlight.sql.policies import apply_policies
 from nightlight.studio.changes import may
@@ -62,7 +63,7 @@ def create_home(root: Path, *, empty: bool = False) -> Home:
     (home.root / SETTINGS_FILE).chmod(0o600)
     if not empty:
         _copy_template(home)
-        _prepare_practice(home)
+        _prepare_tables(home)
         _apply_policies(home)
         _add_workspace(home)
     return home
@@ -77,7 +78,7 @@ def open_demo_home(root: Path) -> Home:
         home = create_home(root)
     else:
         home = _own_home(root)
-        _prepare_practice(home)
+        _prepare_tables(home)
     _add_users(home)
     _add_workspace(home)
     _begin_card(home)
@@ -167,12 +168,14 @@ def _add_users(home: Home) -> None:
             add_member(home.database_url, user, group, by=by)
 
 
-def _prepare_practice(home: Home) -> None:
-    """The shipped cards and scripts as starters, and the tables of practice, which the template's datasets read."""
+def _prepare_tables(home: Home) -> None:
+    """The shipped cards and scripts as starters, and the tables of practice and quality, which the template's datasets
+    and row filters read."""
     import_corpus(home, by=os_user())
     before = os.umask(0o077)  # whoever calls may not have set it, and the tables' writer makes its own files
     try:
         make_tables(home)
+        make_quality_tables(home)
     finally:
         os.umask(before)
 

@@ -29,6 +29,12 @@ from nightlight.pipelines.events import Outcome
 from nightlight.pipelines.project import find_projects, read_project
 from nightlight.pipelines.update import Update, run_update
 from nightlight.practice.tables import is_used, publish
+from nightlight.quality import tables as quality_tables
+from nightlight.quality.drift import drift_alert
+from nightlight.quality.forgetting import forget_ended
+from nightlight.quality.intake import take_in
+from nightlight.quality.label_weeks import count_labels
+from nightlight.quality.live import look_again
 from nightlight.settings import Home
 from nightlight.sql.background import forget_results
 from nightlight.sql.extracts import Extracts
@@ -163,8 +169,12 @@ class _Loop:
         result = Round(self.clock())
         try:
             self._ingest(result)
+            self._look_at_live(result)
             self._publish_practice(result)
             self._update(result)
+            self._take_in_flags(result)
+            self._publish_quality(result)
+            self._watch_labels(result)
             self._refresh_extracts(result)
             self._send_reports(result)
             self._maintain(result)
@@ -184,6 +194,14 @@ class _Loop:
                     if run.error:
                         result.failures[f"source {name}"] = run.error
 
+    def _look_at_live(self, result: Round) -> None:
+        """Silence sends no event; and what was written is kept no longer than the home says."""
+        self._end_if_asked()
+        with _noting(result, "live conversations"):
+            look_again(self.home, clock=lambda: result.started_at)
+        with _noting(result, "text of live conversations"):  # not kept longer because the others could not be read
+            forget_ended(self.home, clock=lambda: result.started_at)
+
     def _publish_practice(self, result: Round) -> None:
         """Practice that ended enters the tables before the datasets that read them are computed."""
         self._end_if_asked()
@@ -202,6 +220,26 @@ class _Loop:
                 _note(result, run_update(project, self.home, session, on_step=self._end_if_asked))
         if result.projects_failed:
             self.session = None
+
+    def _take_in_flags(self, result: Round) -> None:
+        """What was found in conversations of the tables waits for a person from now on."""
+        self._end_if_asked()
+        with _noting(result, "queue"):
+            take_in(self.home, clock=lambda: result.started_at)
+
+    def _publish_quality(self, result: Round) -> None:
+        self._end_if_asked()
+        with _noting(result, "quality"):
+            if quality_tables.is_used(self.home):
+                quality_tables.publish(self.home, clock=lambda: result.started_at)
+
+    def _watch_labels(self, result: Round) -> None:
+        """Labels that move away from what they were are announced like a failure, until the next week is over."""
+        self._end_if_asked()
+        with _noting(result, "labels"):
+            count_labels(self.home, clock=lambda: result.started_at)
+            if line := drift_alert(self.home, clock=lambda: result.started_at):
+                result.failures["label drift"] = line
 
     def _refresh_extracts(self, result: Round) -> None:
         """Prepare what people asked for lately, so that the first question after a round need not wait for it."""

@@ -1,8 +1,8 @@
 """Refresh keys: when the rows of a view for one key depend on no other key, only changed keys are computed again.
 
-`check_key` proves that from the query's text, or says which part of it lets rows of different keys meet. It accepts
-what it knows and nothing else. A source that has the key's columns is *keyed*; one that lacks them is a *dimension*,
-whose change means computing the view as a whole."""
+`check_key` proves that from the query, SQL here and Python in `plan_keys`, or says which part of it lets rows of
+different keys meet. It accepts what it knows and nothing else. A source that has the key's columns is *keyed*; one
+that lacks them is a *dimension*, whose change means computing the view as a whole."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
 from nightlight.pipelines.definitions import Dataset, Kind, SqlQuery
+from nightlight.pipelines.plan_keys import NotKeyed, is_plan_keyed
 from nightlight.pipelines.project import Project
 
 if TYPE_CHECKING:
     from sqlglot import exp
-
-
-class NotKeyed(Exception):  # noqa: N818 - an answer: why the key does not hold
-    """The argument says which part of the query lets rows of different keys meet."""
 
 
 def check_key(project: Project, dataset: Dataset, columns: Mapping[str, Iterable[str]]) -> None:
@@ -40,9 +37,11 @@ def _prove(project: Project, dataset: Dataset, columns: Mapping[str, Iterable[st
     keyed = {name: set(dataset.key) <= set(names) for name, names in columns.items()}
     for name in [*project.views(dataset.name), dataset.name]:
         for flow in project.flows[name]:
-            if not isinstance(flow.query, SqlQuery):
-                raise NotKeyed("a Python dataset cannot be proved; write it in SQL or leave the key out")
-            keyed[name] = _is_keyed(_parse(flow.query), frozenset(dataset.key), keyed)
+            key = frozenset(dataset.key)
+            if isinstance(flow.query, SqlQuery):
+                keyed[name] = _is_keyed(_parse(flow.query), key, keyed)
+            else:
+                keyed[name] = is_plan_keyed(project.python_plans[flow.name].relation, key, keyed)
     if not keyed[dataset.name]:
         raise NotKeyed("no table it reads has these columns")
 

@@ -1,10 +1,10 @@
 """Materialized views: computed as a whole, or only for the keys whose rows changed (`refresh.key`).
 
-Both are one commit: readers see the old contents or the new. A whole view with a key is computed range by range of
-that key, so that memory is bounded by `limit` source rows, however many there are."""
+Both are one commit: readers see the old contents or the new. A view with a key is computed piece by piece (ranges
+of the key, or some of the changed ones), so that memory is bounded by `limit` source rows, however many there are."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nightlight.lakehouse.pruning import holding
@@ -44,9 +44,12 @@ def refresh_keys(queries: Queries, writer: Writer, *, limit: int) -> None:
     old = holding(writer.table.files(), keys)
     writer.counts.rows_in = sum(file.rows for found in changed.values() for file in found.added)
     frame = queries.values(_as_keys(keys))
-    parts = {source: _rows_of_keys(queries, source, keys, frame) for source in _sources(queries)}
     unchanged = _other_rows(queries, queries.rows(queries.dataset.name, old), frame) if old else None
-    writer.stage(_result(queries, parts), unchanged=unchanged)
+    for piece in _pieces(keys, writer.counts.rows_in, limit):
+        of_piece = queries.values(_as_keys(piece))
+        parts = {source: _rows_of_keys(queries, source, piece, of_piece) for source in _sources(queries)}
+        writer.stage(_result(queries, parts), unchanged=unchanged)
+        unchanged = None
     refused = _still_refused(queries, frame)
     writer.commit(state=_versions(queries), removed=[file.path for file in old], quarantine=refused)
 
@@ -90,6 +93,15 @@ def _changed_keys(queries: Queries, changed: Mapping[str, Changes]) -> "pa.Table
         files = {"added": found.added, "removed": found.removed, "moved": found.moved}
         parts.append(queries.collect(text, **{name: queries.rows(source, part) for name, part in files.items()}))
     return pa.concat_tables(parts, promote_options="permissive").group_by(list(queries.dataset.key)).aggregate([])
+
+
+def _pieces(keys: "pa.Table", rows: int, limit: int) -> "Iterator[pa.Table]":
+    """The keys in pieces for which about `limit` of these rows were new; one piece where there are few."""
+    size = -(-keys.num_rows * limit // max(rows, limit)) if rows > limit else keys.num_rows
+    ordered = keys.sort_by([(name, "ascending") for name in keys.column_names]) if size < keys.num_rows else keys
+    yield ordered.slice(0, max(size, 1))
+    for start in range(max(size, 1), keys.num_rows, max(size, 1)):
+        yield ordered.slice(start, size)
 
 
 def _rows_of_keys(queries: Queries, source: str, keys: "pa.Table", frame: "DataFrame") -> "DataFrame":
@@ -145,26 +157,34 @@ def _ranges(queries: Queries, limit: int) -> list[Range]:
 def split_range(files: Sequence[tuple[Any, Any, int]], limit: int) -> list[Range]:
     """Ranges [low, high) of a whole-number key holding about `limit` rows each, from files' (min, max, rows).
 
-    Cuts lie where files end; rows are taken as spread evenly within a file.
+    Cuts lie where files end, and inside files that are larger than that; rows are taken as spread evenly within a file.
 
     >>> split_range([(0, 9, 10), (10, 19, 10)], 10)
     [(None, 10), (10, None)]
+    >>> split_range([(0, 9, 10)], 5)
+    [(None, 5), (5, None)]
     >>> split_range([("a", "b", 10), ("b", "c", 10)], 10), split_range([(0, 9, 10)], 10)
     ([(None, None)], [(None, None)])
     """
     total = sum(rows for _, _, rows in files)
     if total <= limit or not all(type(low) is int and type(high) is int for low, high, _ in files):
         return [(None, None)]
-    edges = sorted({min(low for low, _, _ in files)} | {high + 1 for _, high, _ in files})
+    inside = {cut for low, high, rows in files if rows > limit for cut in _cuts(low, high + 1, -(-total // limit))}
+    edges = sorted({min(low for low, _, _ in files)} | {high + 1 for _, high, _ in files} | inside)
     cuts: list[int] = []
     filled = 0.0
     for low, high in itertools.pairwise(edges):
-        inside = sum(_share(file, low, high) for file in files)
-        if filled and filled + inside > limit * 1.25:  # a little more is cheaper than one more pass
+        rows = sum(_share(file, low, high) for file in files)
+        if filled and filled + rows > limit * 1.25:  # a little more is cheaper than one more pass
             cuts.append(low)
             filled = 0.0
-        filled += inside
+        filled += rows
     return list(zip([None, *cuts], [*cuts, None], strict=True))
+
+
+def _cuts(low: int, high: int, parts: int) -> list[int]:
+    """Where [low, high) is cut into so many parts."""
+    return [low + (high - low) * part // parts for part in range(1, parts)]
 
 
 def _share(file: tuple[int, int, int], low: int, high: int) -> float:

@@ -1,10 +1,12 @@
 """Python functions in a dataset's plan (F.udf, pandas_udf ..): code that the engine runs beside the rows it computes.
 
 Where that can be confined, it runs in an engine that reaches the dataset's sources alone, which its owner may read.
-Elsewhere it could read the whole lake: not in production, and only for owners who manage the catalog anyway."""
+Elsewhere it could read the whole lake: not in production, and only for owners who manage the catalog anyway, unless it
+is the product's own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from nightlight.catalog.access import check_privilege
 from nightlight.db import transaction
@@ -16,16 +18,30 @@ from nightlight.pipelines.engines.session import Session
 from nightlight.pipelines.project import Project
 from nightlight.settings import Home
 
+if TYPE_CHECKING:
+    from nightlight.pipelines.engines.plans import PythonPlan
+
 
 def has_functions(project: Project, dataset: Dataset) -> bool:
     """Whether Python code is part of the dataset's query, or of a temporary view that it reads."""
+    return any(plan.has_functions for plan in _plans(project, dataset))
+
+
+def _calls_product_only(project: Project, dataset: Dataset) -> bool:
+    """Whether that code is the product's own, which looks at the rows it is given and no further."""
+    return all(plan.calls_product_only for plan in _plans(project, dataset) if plan.has_functions)
+
+
+def _plans(project: Project, dataset: Dataset) -> "list[PythonPlan]":
     flows = [flow for name in [*project.views(dataset.name), dataset.name] for flow in project.flows[name]]
-    return any(project.python_plans[flow.name].has_functions for flow in flows if flow.name in project.python_plans)
+    return [project.python_plans[flow.name] for flow in flows if flow.name in project.python_plans]
 
 
 def check_functions(project: Project, dataset: Dataset, home: Home, session: Session) -> None:
     """Raise NightlightError where the dataset's Python functions could reach what its owner may not."""
     if not has_functions(project, dataset) or can_confine_functions(home, session):
+        return
+    if _calls_product_only(project, dataset):
         return
     owner = dataset.properties.get(OWNER)
     if home.settings.production or (owner and not _manages(home, owner)):

@@ -21,14 +21,15 @@ from nightlight.pipelines.lineage import Columns, tighten
 from nightlight.pipelines.materialized_views import recompute, refresh_keys
 from nightlight.pipelines.plan import Action, Selection, Step, check_sources, make_plan, place_of
 from nightlight.pipelines.project import Project
-from nightlight.pipelines.python_functions import check_functions, engine_for
+from nightlight.pipelines.python_functions import check_functions, engine_for, has_functions
 from nightlight.pipelines.queries import Queries
 from nightlight.pipelines.streaming_tables import append
 from nightlight.pipelines.writing import Counts, Writer
 from nightlight.settings import Home
 
-# Rows of a key range, in batches: a view sorts narrow rows where a stream writes wide ones.
-RANGE_BATCHES = 4
+# Rows of a key range, in batches: a view sorts narrow rows where a stream writes wide ones; rows that Python functions
+# are given are objects, many times as large.
+RANGE_BATCHES, RANGE_BATCHES_OF_FUNCTIONS = 4.0, 1 / 8
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,9 @@ def _refresh(step: Step, queries: Queries, writer: Writer, *, limit: int) -> Non
                 columns = {name: queries.lake.table(name).schema.names for name in step.reads}
                 check_key(queries.project, step.dataset, columns)
             bring_up = refresh_keys if step.action is Action.REFRESH_KEYS else recompute
-            bring_up(queries, writer, limit=RANGE_BATCHES * limit)
+            with_functions = has_functions(queries.project, step.dataset)
+            batches = RANGE_BATCHES_OF_FUNCTIONS if with_functions else RANGE_BATCHES
+            bring_up(queries, writer, limit=max(1, int(batches * limit)))
 
 
 def _traced(lineage: Columns) -> dict[str, list[tuple[str, str]] | None]:

@@ -3,7 +3,7 @@
 from random import Random
 
 from nightlight.catalog.history import database_errors
-from nightlight.db import transaction
+from nightlight.db import rows_of, transaction
 from nightlight.practice import store
 from nightlight.settings import Home
 
@@ -27,9 +27,9 @@ def arm_at(seed: str, place: int) -> str:
 def running_arm(home: Home, person: str) -> str | None:
     """The arm that binds somebody now: of a running study they take part in until their last assessment has ended."""
     with database_errors(), transaction(home.database_url) as connection:
-        studies = store.rows_of(connection, "practice_studies", "name")
+        studies = rows_of(connection, "practice_studies", "name")
         running = {row["name"] for row in studies if row["ended_at"] is None}
-        for row in store.rows_of(connection, "practice_study_people", "joined_at", person=person):
+        for row in rows_of(connection, "practice_study_people", "joined_at", person=person):
             if row["study"] in running and row["left_at"] is None:
                 ended = "person = :person AND assignment = :mark AND ended_at IS NOT NULL AND stopped = 0"
                 mark = f"{store.STUDY}{row['study']} {AFTER}"

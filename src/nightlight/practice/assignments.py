@@ -14,7 +14,7 @@ from nightlight.catalog.access import check_privilege
 from nightlight.catalog.audit import Entry, append
 from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import Topic
-from nightlight.db import moment, transaction
+from nightlight.db import insert_row, moment, rows_of, transaction, update_rows
 from nightlight.errors import NightlightError
 from nightlight.practice import store
 from nightlight.practice.cards import equal_card, find_played_card, list_played_cards
@@ -129,7 +129,7 @@ def assign(
             "made_by": by,
             "made_at": clock(),
         }
-        store.insert(connection, "practice_assignments", values)
+        insert_row(connection, "practice_assignments", values)
         return find_assignment(connection, str(values["id"]))
 
 
@@ -137,14 +137,14 @@ def end_assignment(home: Home, assignment: str, *, by: str, clock: Clock) -> Non
     """Nobody is offered it any more; what was done stays."""
     with trainer_changes(home, Entry("end assignment", by, None, "done", statement=assignment)) as connection:
         _own(find_assignment(connection, assignment), by)
-        store.update(connection, "practice_assignments", {"id": assignment}, {"ended_at": clock()})
+        update_rows(connection, "practice_assignments", {"id": assignment}, {"ended_at": clock()})
 
 
 def list_assignments(home: Home, *, by: str) -> list[Assignment]:
     """A trainer's own that run, the newest first."""
     with transaction(home.database_url) as connection:
         check_privilege(connection, by, "MANAGE", SECURABLE)
-        rows = store.rows_of(connection, "practice_assignments", "made_at DESC", made_by=by)
+        rows = rows_of(connection, "practice_assignments", "made_at DESC", made_by=by)
         return [_assignment(row) for row in rows if row["ended_at"] is None]
 
 
@@ -152,7 +152,7 @@ def offered_to(home: Home, person: str) -> list[Offered]:
     """What somebody is to practise, what is due first at the top."""
     with transaction(home.database_url) as connection:
         cohorts = set(cohorts_of(connection, person))
-        rows = store.rows_of(connection, "practice_assignments", "due_at IS NULL, due_at, made_at")
+        rows = rows_of(connection, "practice_assignments", "due_at IS NULL, due_at, made_at")
         found = [_assignment(row) for row in rows if row["ended_at"] is None and row["cohort"] in cohorts]
         if not found:
             return []
@@ -180,8 +180,8 @@ def take_another_card(home: Home, assignment: str, card: str, *, person: str) ->
     append(home, Entry("take another card", person, None, "done", statement=assignment))
     with transaction(home.database_url) as connection:
         match = {"assignment": assignment, "person": person, "card": card}
-        if not store.update(connection, "practice_swaps", match, {"instead": other.id}):
-            store.insert(connection, "practice_swaps", {**match, "instead": other.id})
+        if not update_rows(connection, "practice_swaps", match, {"instead": other.id}):
+            insert_row(connection, "practice_swaps", {**match, "instead": other.id})
     return other.id
 
 
@@ -195,7 +195,7 @@ def done_by_person(home: Home, assignment: str, *, by: str) -> dict[str, int]:
 
 
 def find_assignment(connection: "Connection", assignment: str) -> Assignment:
-    rows = store.rows_of(connection, "practice_assignments", "id", id=assignment)
+    rows = rows_of(connection, "practice_assignments", "id", id=assignment)
     if not rows:
         raise no_assignment()
     return _assignment(rows[0])
@@ -229,7 +229,7 @@ def _offered(
     unwanted: frozenset[Topic],
     cards: Mapping[str, Card],
 ) -> Offered:
-    rows = store.rows_of(connection, "practice_swaps", "card", assignment=assignment.id, person=person)
+    rows = rows_of(connection, "practice_swaps", "card", assignment=assignment.id, person=person)
     swaps = {row["card"]: row["instead"] for row in rows}
     done, places = _done(connection, assignment, person), list[Place]()
     for name in assignment.cards:
@@ -259,7 +259,7 @@ def _done(connection: "Connection", assignment: Assignment, person: str) -> set[
 
 def _check_pilot(connection: "Connection", pilot: str, cards: Sequence[str], by: str) -> None:
     people = find_own(connection, pilot, by).people
-    rows = store.rows_of(connection, "practice_assignments", "made_at", cohort=pilot)
+    rows = rows_of(connection, "practice_assignments", "made_at", cohort=pilot)
     tried = [each for each in map(_assignment, rows) if set(cards) <= set(each.cards)]
     done = {person for each in tried for person in people if len(_done(connection, each, person)) >= each.needed}
     if not people or len(done) < PILOT_SHARE * len(people):

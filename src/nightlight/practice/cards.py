@@ -8,8 +8,7 @@ from nightlight.catalog.history import database_errors
 from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import Topic
 from nightlight.conversations.principles import Principle
-from nightlight.db import transaction
-from nightlight.practice import store
+from nightlight.db import rows_of, transaction
 from nightlight.settings import Home
 from nightlight.studio.documents import StoredCard, find_card, list_cards
 
@@ -53,7 +52,7 @@ def _played(stored: StoredCard) -> PlayedCard:
 def held_out_cards(home: Home) -> frozenset[str]:
     """The cards of running studies: nobody practises with them."""
     with database_errors(), transaction(home.database_url) as connection:
-        rows = store.rows_of(connection, "practice_studies", "name")
+        rows = rows_of(connection, "practice_studies", "name")
     running = [row for row in rows if not row["ended_at"]]
     return frozenset(row[f"held_out_{when}"] for row in running for when in ("before", "after"))
 

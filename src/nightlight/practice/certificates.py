@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nightlight.catalog.access import check_privilege
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.requests import check_reason
-from nightlight.db import moment, transaction
+from nightlight.db import insert_row, moment, rows_of, transaction, update_rows
 from nightlight.errors import NightlightError, suggest
 from nightlight.practice import store
 from nightlight.practice.cohorts import SECURABLE, Clock, check_name, trainer_changes
@@ -74,16 +74,16 @@ def set_rule(
         "made_at": clock(),
     }
     with trainer_changes(home, Entry("set certificate rule", by, None, "done", statement=name)) as connection:
-        if store.rows_of(connection, "practice_certificate_rules", "name", name=name):
+        if rows_of(connection, "practice_certificate_rules", "name", name=name):
             raise NightlightError(f"there is a rule '{name}' already", remedy="choose another name")
-        store.insert(connection, "practice_certificate_rules", values)
+        insert_row(connection, "practice_certificate_rules", values)
         return _find_rule(connection, name)
 
 
 def list_rules(home: Home) -> list[Rule]:
     """The rules in force: everybody may know what a certificate asks for."""
     with transaction(home.database_url) as connection:
-        rows = store.rows_of(connection, "practice_certificate_rules", "name")
+        rows = rows_of(connection, "practice_certificate_rules", "name")
     return [_rule(row) for row in rows if row["ended_at"] is None]
 
 
@@ -91,7 +91,7 @@ def end_rule(home: Home, name: str, *, by: str, clock: Clock) -> None:
     """No more certificates are issued by it; those issued stay."""
     with trainer_changes(home, Entry("end certificate rule", by, None, "done", statement=name)) as connection:
         _find_rule(connection, name)
-        store.update(connection, "practice_certificate_rules", {"name": name}, {"ended_at": clock()})
+        update_rows(connection, "practice_certificate_rules", {"name": name}, {"ended_at": clock()})
 
 
 def evidence_for(home: Home, rule: Rule, person: str) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ def issue_due(home: Home, person: str, *, clock: Clock) -> list[Certificate]:
 def certificates_of(home: Home, person: str) -> list[Certificate]:
     """Somebody's own, revoked ones too."""
     with transaction(home.database_url) as connection:
-        rows = store.rows_of(connection, "practice_certificates", "issued_at", person=person)
+        rows = rows_of(connection, "practice_certificates", "issued_at", person=person)
     return [_certificate(row) for row in rows]
 
 
@@ -133,14 +133,14 @@ def revoke(home: Home, certificate: str, reason: str, *, by: str, clock: Clock) 
     why = check_reason(reason)
     entry = Entry("revoke certificate", by, None, "done", statement=why, detail=certificate)
     with trainer_changes(home, entry) as connection:
-        rows = store.rows_of(connection, "practice_certificates", "id", id=certificate)
+        rows = rows_of(connection, "practice_certificates", "id", id=certificate)
         if not rows or not store.is_trained_by(connection, rows[0]["person"], by):
             raise NightlightError("there is no such certificate", remedy="choose one from the list")
         if rows[0]["revoked_at"]:
             raise NightlightError("this certificate is revoked already")
         values = {"revoked_at": clock(), "revoked_by": by, "reason": why}
-        store.update(connection, "practice_certificates", {"id": certificate}, values)
-        return _certificate(store.rows_of(connection, "practice_certificates", "id", id=certificate)[0])
+        update_rows(connection, "practice_certificates", {"id": certificate}, values)
+        return _certificate(rows_of(connection, "practice_certificates", "id", id=certificate)[0])
 
 
 def _issue(home: Home, rule: Rule, person: str, sessions: tuple[str, ...], now: datetime) -> Certificate:
@@ -151,16 +151,14 @@ def _issue(home: Home, rule: Rule, person: str, sessions: tuple[str, ...], now: 
     values = {"id": certificate.id, "rule": rule.name, "person": person, "sessions": json.dumps(sessions)}
     try:
         with transaction(home.database_url) as connection:
-            store.insert(connection, "practice_certificates", {**values, "issued_at": now})
+            insert_row(connection, "practice_certificates", {**values, "issued_at": now})
     except IntegrityError:  # another tab was faster: it is issued once
         return next(each for each in certificates_of(home, person) if each.rule == rule.name)
     return certificate
 
 
 def _shows(connection: "Connection", practice: Practice, items: Sequence[str]) -> bool:
-    scores = {
-        row["item"]: row["score"] for row in store.rows_of(connection, "practice_items", "item", session=practice.id)
-    }
+    scores = {row["item"]: row["score"] for row in rows_of(connection, "practice_items", "item", session=practice.id)}
     return all(scores.get(item) == 2 for item in items)
 
 
@@ -181,7 +179,7 @@ def _ended(practice: Practice) -> datetime:
 
 
 def _find_rule(connection: "Connection", name: str) -> Rule:
-    rules = {row["name"]: row for row in store.rows_of(connection, "practice_certificate_rules", "name")}
+    rules = {row["name"]: row for row in rows_of(connection, "practice_certificate_rules", "name")}
     if name not in rules:
         raise NightlightError(f"there is no rule '{name}'", remedy=suggest(name, list(rules)))
     return _rule(rules[name])

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from nightlight.catalog.access import check_principal, check_privilege
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import changing
-from nightlight.db import moment, transaction
+from nightlight.db import insert_row, moment, rows_of, transaction, update_rows
 from nightlight.errors import NightlightError, suggest
-from nightlight.practice import store
 from nightlight.settings import Home
 
 if TYPE_CHECKING:
@@ -39,10 +38,10 @@ def make_cohort(
     """A new cohort of the trainer; raises NightlightError for a name that is taken and for unknown people."""
     name = check_name(name, "a cohort")
     with trainer_changes(home, Entry("make cohort", by, None, "done", statement=name)) as connection:
-        if store.rows_of(connection, "practice_cohorts", "name", name=name):
+        if rows_of(connection, "practice_cohorts", "name", name=name):
             raise NightlightError(f"there is a cohort '{name}' already", remedy="choose another name")
         values = {"name": name, "is_pilot": int(is_pilot), "made_by": by, "made_at": clock()}
-        store.insert(connection, "practice_cohorts", values)
+        insert_row(connection, "practice_cohorts", values)
         for person in dict.fromkeys(people):
             _add(connection, name, person, by, clock())
         return find(connection, name)
@@ -65,14 +64,14 @@ def remove_from_cohort(home: Home, name: str, person: str, *, by: str, clock: Cl
         for row in _members(connection, name):
             if row["person"] == person:
                 ended = {"ended_at": clock(), "ended_by": by}
-                store.update(connection, "practice_members", {"id": row["id"]}, ended)
+                update_rows(connection, "practice_members", {"id": row["id"]}, ended)
         return find(connection, name)
 
 
 def end_cohort(home: Home, name: str, *, by: str, clock: Clock) -> None:
     with trainer_changes(home, Entry("end cohort", by, None, "done", statement=name)) as connection:
         find_own(connection, name, by)
-        store.update(connection, "practice_cohorts", {"name": name}, {"ended_at": clock()})
+        update_rows(connection, "practice_cohorts", {"name": name}, {"ended_at": clock()})
 
 
 def find_cohort(home: Home, name: str, *, by: str) -> Cohort:
@@ -86,19 +85,19 @@ def list_cohorts(home: Home, *, by: str) -> list[Cohort]:
     """The cohorts that this trainer made, by name."""
     with transaction(home.database_url) as connection:
         check_privilege(connection, by, "MANAGE", SECURABLE)
-        rows = store.rows_of(connection, "practice_cohorts", "name", made_by=by)
+        rows = rows_of(connection, "practice_cohorts", "name", made_by=by)
         return [find(connection, row["name"]) for row in rows if row["ended_at"] is None]
 
 
 def cohorts_of(connection: "Connection", person: str) -> list[str]:
     """The names of the cohorts somebody is in."""
-    rows = store.rows_of(connection, "practice_members", "cohort", person=person)
-    running = {row["name"] for row in store.rows_of(connection, "practice_cohorts", "name") if row["ended_at"] is None}
+    rows = rows_of(connection, "practice_members", "cohort", person=person)
+    running = {row["name"] for row in rows_of(connection, "practice_cohorts", "name") if row["ended_at"] is None}
     return [row["cohort"] for row in rows if row["ended_at"] is None and row["cohort"] in running]
 
 
 def find(connection: "Connection", name: str) -> Cohort:
-    rows = store.rows_of(connection, "practice_cohorts", "name")
+    rows = rows_of(connection, "practice_cohorts", "name")
     known = {row["name"]: row for row in rows if row["ended_at"] is None}
     if name not in known:
         raise NightlightError(f"there is no cohort '{name}'", remedy="make it first")
@@ -108,7 +107,7 @@ def find(connection: "Connection", name: str) -> Cohort:
 
 
 def find_own(connection: "Connection", name: str, by: str) -> Cohort:
-    rows = store.rows_of(connection, "practice_cohorts", "name", made_by=by)
+    rows = rows_of(connection, "practice_cohorts", "name", made_by=by)
     names = [row["name"] for row in rows if row["ended_at"] is None]
     if name not in names:
         raise NightlightError(f"you have no cohort '{name}'", remedy=suggest(name, names) if names else "make it first")
@@ -136,10 +135,10 @@ def check_name(name: str, what: str) -> str:
 
 
 def _members(connection: "Connection", name: str) -> list[dict[str, Any]]:
-    rows = store.rows_of(connection, "practice_members", "person", cohort=name)
+    rows = rows_of(connection, "practice_members", "person", cohort=name)
     return [row for row in rows if row["ended_at"] is None]
 
 
 def _add(connection: "Connection", cohort: str, person: str, by: str, at: datetime) -> None:
     check_principal(connection, person)
-    store.insert(connection, "practice_members", {"cohort": cohort, "person": person, "added_at": at, "added_by": by})
+    insert_row(connection, "practice_members", {"cohort": cohort, "person": person, "added_at": at, "added_by": by})

@@ -1,18 +1,7 @@
 """The tables of schema `practice`: their columns, what is text or names a person, and what each column says."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from nightlight.lakehouse.tables import COMMENT, IDENTITY, SENSITIVITY, TEXT
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-
-class Column(NamedTuple):
-    type: str
-    comment: str
-    sensitivity: str = ""
-
+from nightlight.lakehouse.published import Column
+from nightlight.lakehouse.tables import IDENTITY, TEXT
 
 SESSION = Column("string", "The session's id")
 PERSON = Column("string", "The user who practised", IDENTITY)
@@ -149,23 +138,3 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "expires_at": Column("timestamp", "Until when it may be played"),
     },
 }
-
-
-def schema_of(name: str) -> "pa.Schema":
-    import pyarrow as pa
-
-    kinds = {
-        "string": pa.string(),
-        "int64": pa.int64(),
-        "double": pa.float64(),
-        "bool": pa.bool_(),
-        "timestamp": pa.timestamp("us", "UTC"),
-    }
-    return pa.schema(
-        [pa.field(column, kinds[each.type], metadata=_metadata(each)) for column, each in COLUMNS[name].items()]
-    )
-
-
-def _metadata(column: Column) -> dict[bytes, bytes]:
-    found = {COMMENT: column.comment.encode(), SENSITIVITY: column.sensitivity.encode()}
-    return {key: value for key, value in found.items() if value}

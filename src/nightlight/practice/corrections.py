@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nightlight.catalog.audit import Entry
 from nightlight.catalog.requests import check_reason
 from nightlight.conversations.labels import CounselorAct
-from nightlight.db import moment, transaction
+from nightlight.db import insert_row, moment, rows_of, transaction
 from nightlight.errors import NightlightError, suggest
 from nightlight.practice import store
 from nightlight.practice.cohorts import trainer_changes
@@ -65,7 +65,7 @@ def correct_item(
     if score not in (0, 1, 2, None):
         raise NightlightError("a score is 0, 1 or 2", remedy="or leave it out: not assessed")
     with transaction(home.database_url) as connection:
-        rows = store.rows_of(connection, "practice_items", "item", session=practice.id)
+        rows = rows_of(connection, "practice_items", "item", session=practice.id)
     known = {row["item"]: row["score"] for row in rows}
     if item not in known:
         raise NightlightError("the rubric of this session has no such item", remedy=suggest(item, list(known)))
@@ -75,9 +75,7 @@ def correct_item(
 def list_corrections(home: Home, practice: Practice) -> list[Correction]:
     """Those of one session, the oldest first: shown beside the trace to its person and their trainers."""
     with transaction(home.database_url) as connection:
-        return [
-            _correction(row) for row in store.rows_of(connection, "practice_corrections", "id", session=practice.id)
-        ]
+        return [_correction(row) for row in rows_of(connection, "practice_corrections", "id", session=practice.id)]
 
 
 def corrected_messages(home: Home) -> Iterator[dict[str, Any]]:
@@ -86,7 +84,7 @@ def corrected_messages(home: Home) -> Iterator[dict[str, Any]]:
     with transaction(home.database_url) as connection:
         newest = {
             (row["session"], row["turn"]): row
-            for row in store.rows_of(connection, "practice_corrections", "id")
+            for row in rows_of(connection, "practice_corrections", "id")
             if row["turn"] is not None
         }
         for (session, turn), row in newest.items():
@@ -137,8 +135,8 @@ def _keep(
             "corrected_by": by,
             "corrected_at": clock(),
         }
-        store.insert(connection, "practice_corrections", values)
-        return _correction(store.rows_of(connection, "practice_corrections", "id DESC", session=practice.id)[0])
+        insert_row(connection, "practice_corrections", values)
+        return _correction(rows_of(connection, "practice_corrections", "id DESC", session=practice.id)[0])
 
 
 def _correction(row: dict[str, Any]) -> Correction:

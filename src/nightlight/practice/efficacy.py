@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nightlight.catalog.audit import Entry, append
-from nightlight.db import moment, transaction
+from nightlight.db import insert_row, moment, rows_of, transaction
 from nightlight.errors import NightlightError
-from nightlight.practice import store
 from nightlight.practice.cohorts import Clock
 from nightlight.settings import Home
 
@@ -49,12 +48,12 @@ def record_efficacy(home: Home, person: str, when: str, answers: Mapping[str, in
     mean = sum(answers.values()) / len(answers)
     values = {"person": person, "moment": when, "answers": json.dumps(dict(answers)), "mean": mean, "at": clock()}
     with transaction(home.database_url) as connection:
-        store.insert(connection, "practice_efficacy", values)
+        insert_row(connection, "practice_efficacy", values)
     return list_efficacy(home, person)[-1]
 
 
 def list_efficacy(home: Home, person: str) -> list[Efficacy]:
     """Somebody's own answers in their order."""
     with transaction(home.database_url) as connection:
-        rows = store.rows_of(connection, "practice_efficacy", "id", person=person)
+        rows = rows_of(connection, "practice_efficacy", "id", person=person)
     return [Efficacy(row["moment"], json.loads(row["answers"]), row["mean"], moment(row["at"])) for row in rows]

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from nightlight.db import transaction
+from nightlight.db import rows_of, transaction
 from nightlight.labelling.acts import LabelledAct
 from nightlight.practice import store
 from nightlight.practice.cards import PlayedCard
@@ -30,7 +30,7 @@ class AsMeant:
 def has_invented(home: Home) -> bool:
     """Whether the demo's sessions are there already."""
     with transaction(home.database_url) as connection:
-        return bool(store.rows_of(connection, "practice_sessions", "id", demo=DEMO))
+        return bool(rows_of(connection, "practice_sessions", "id", demo=DEMO))
 
 
 def invent(

@@ -8,7 +8,7 @@ from statistics import fmean, median
 
 from nightlight.catalog.access import check_privilege
 from nightlight.catalog.audit import Entry, append
-from nightlight.db import transaction
+from nightlight.db import rows_of, transaction
 from nightlight.practice import store
 from nightlight.practice.cohorts import SECURABLE
 from nightlight.practice.store import Practice, StoredEvent
@@ -49,7 +49,7 @@ def progress_of(home: Home, person: str) -> Progress:
         points = tuple(
             _point(
                 practice,
-                store.rows_of(connection, "practice_items", "item", session=practice.id),
+                rows_of(connection, "practice_items", "item", session=practice.id),
                 store.events_of(connection, practice.id),
             )
             for practice in sorted(found, key=lambda each: each.ended_at or each.began_at)

@@ -13,7 +13,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from nightlight.catalog.audit import Entry, append
-from nightlight.db import transaction
+from nightlight.db import insert_row, rows_of, transaction
 from nightlight.errors import NightlightError
 from nightlight.practice import store
 from nightlight.practice.arms import AFTER, ARMS, BEFORE, READING, WITHOUT
@@ -84,8 +84,8 @@ def to_rate(home: Home, name: str, *, by: str) -> Transcript | None:
     check_is_trainer(home, by)
     with transaction(home.database_url) as connection:
         _admit(connection, name)
-        rows = store.rows_of(connection, "practice_transcripts", "id", study=name)
-        rated = {row["transcript"] for row in store.rows_of(connection, "practice_ratings", "transcript", rater=by)}
+        rows = rows_of(connection, "practice_transcripts", "id", study=name)
+        rated = {row["transcript"] for row in rows_of(connection, "practice_ratings", "transcript", rater=by)}
         left = [row for row in rows if row["id"] not in rated and row["person"] != by]
         if not left:
             return None
@@ -106,13 +106,13 @@ def rate(home: Home, transcript: str, scores: Mapping[str, int], *, by: str, clo
     if set(scores) != set(FORM) or any(not 0 <= score <= MOST for score in scores.values()):
         raise NightlightError("an item is missing", remedy=f"give each item of the form a number from 0 to {MOST}")
     with trainer_changes(home, Entry("rate transcript", by, None, "done", statement=transcript)) as connection:
-        found = store.rows_of(connection, "practice_transcripts", "id", id=transcript)
+        found = rows_of(connection, "practice_transcripts", "id", id=transcript)
         if not found or found[0]["person"] == by:
             raise NightlightError("there is no such transcript", remedy="rate the one you are shown")
-        if store.rows_of(connection, "practice_ratings", "rater", transcript=transcript, rater=by):
+        if rows_of(connection, "practice_ratings", "rater", transcript=transcript, rater=by):
             raise NightlightError("you have rated this transcript already", remedy="go on with the next one")
         values = {"transcript": transcript, "rater": by, "scores": json.dumps(dict(scores)), "at": clock()}
-        store.insert(connection, "practice_ratings", values)
+        insert_row(connection, "practice_ratings", values)
 
 
 def report(home: Home, name: str, *, by: str) -> Report:
@@ -121,12 +121,12 @@ def report(home: Home, name: str, *, by: str) -> Report:
     append(home, Entry("open study report", by, None, "done", statement=name))
     with transaction(home.database_url) as connection:
         find_study(connection, name)
-        people = store.rows_of(connection, "practice_study_people", "place", study=name)
-        transcripts = store.rows_of(connection, "practice_transcripts", "id", study=name)
+        people = rows_of(connection, "practice_study_people", "place", study=name)
+        transcripts = rows_of(connection, "practice_transcripts", "id", study=name)
         ratings = [
             row
             for each in transcripts
-            for row in store.rows_of(connection, "practice_ratings", "rater", transcript=each["id"])
+            for row in rows_of(connection, "practice_ratings", "rater", transcript=each["id"])
         ]
     scores: dict[str, list[float]] = defaultdict(list)
     for row in ratings:
@@ -153,12 +153,12 @@ def report(home: Home, name: str, *, by: str) -> Report:
 def _admit(connection: "Connection", name: str) -> None:
     """Give each ended assessment that has none its random id."""
     find_study(connection, name)
-    people = [row["person"] for row in store.rows_of(connection, "practice_study_people", "place", study=name)]
-    known = {row["session"] for row in store.rows_of(connection, "practice_transcripts", "id", study=name)}
+    people = [row["person"] for row in rows_of(connection, "practice_study_people", "place", study=name)]
+    known = {row["session"] for row in rows_of(connection, "practice_transcripts", "id", study=name)}
     for (person, when), practice in sorted(assessments(connection, name, people).items()):
         if practice.id not in known:
             values = {"id": secrets.token_hex(6), "study": name, "person": person, "session": practice.id}
-            store.insert(connection, "practice_transcripts", {**values, "moment": when})
+            insert_row(connection, "practice_transcripts", {**values, "moment": when})
 
 
 def _agreement(scores: Mapping[str, list[float]]) -> float | None:

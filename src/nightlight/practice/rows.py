@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from nightlight.db import moment, transaction
+from nightlight.db import moment, rows_of, transaction
 from nightlight.errors import NightlightError
 from nightlight.practice import store
 from nightlight.practice.columns import APPENDED
@@ -24,7 +24,7 @@ def appended_rows(home: Home, practices: Iterable[Practice]) -> dict[str, list[R
     found: dict[str, list[Row]] = {name: [] for name in APPENDED}
     for practice in practices:
         with transaction(home.database_url) as connection:
-            items = store.rows_of(connection, "practice_items", "item", session=practice.id)
+            items = rows_of(connection, "practice_items", "item", session=practice.id)
         turns = _turns(home, practice)
         whose = {"session": practice.id, "person": practice.person, "is_played": True}
         found["sessions"].append({**whose, **_session(practice, turns, items)})
@@ -52,11 +52,11 @@ def appended_rows(home: Home, practices: Iterable[Practice]) -> dict[str, list[R
 def rewritten_rows(home: Home) -> dict[str, list[Row]]:
     """The rows of the tables that are small and may change, as they are now."""
     with transaction(home.database_url) as connection:
-        efficacy = store.rows_of(connection, "practice_efficacy", "id")
-        corrections = store.rows_of(connection, "practice_corrections", "id")
-        assignments = store.rows_of(connection, "practice_assignments", "made_at, id")
-        cohorts = {row["name"]: row for row in store.rows_of(connection, "practice_cohorts", "name")}
-        members = store.rows_of(connection, "practice_members", "id")
+        efficacy = rows_of(connection, "practice_efficacy", "id")
+        corrections = rows_of(connection, "practice_corrections", "id")
+        assignments = rows_of(connection, "practice_assignments", "made_at, id")
+        cohorts = {row["name"]: row for row in rows_of(connection, "practice_cohorts", "name")}
+        members = rows_of(connection, "practice_members", "id")
         counted = {each.id: each.person for each in store.select(connection, "ended_at IS NOT NULL AND stopped = 0")}
     return {
         "self_efficacy": [each for row in efficacy for each in _efficacy(row)],

@@ -1,13 +1,13 @@
 """Rows of practice sessions in the catalog's database: what is written once and read again."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nightlight.conversations.labels import CounselorAct, Outcome, Topic
-from nightlight.db import moment
+from nightlight.db import insert_row, moment, update_rows
 from nightlight.errors import NightlightError
 from nightlight.labelling.acts import LabelledAct
 from nightlight.simulator.feedback import Mode
@@ -85,32 +85,7 @@ def insert_practice(connection: "Connection", practice: Practice) -> None:
         "passed": None,
         "batch": 0,
     }
-    insert(connection, "practice_sessions", values)
-
-
-def insert(connection: "Connection", table: str, values: dict[str, Any]) -> None:
-    from sqlalchemy import text
-
-    places = ", ".join(f":{name}" for name in values)
-    connection.execute(text(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})"), values)
-
-
-def update(connection: "Connection", table: str, match: Mapping[str, Any], values: Mapping[str, Any]) -> int:
-    """How many rows that match were given these values."""
-    from sqlalchemy import text
-
-    changes = ", ".join(f"{name} = :{name}" for name in values)
-    where = " AND ".join(f"{name} = :{name}" for name in match)
-    return connection.execute(text(f"UPDATE {table} SET {changes} WHERE {where}"), {**match, **values}).rowcount
-
-
-def rows_of(connection: "Connection", table: str, order: str, **match: Any) -> list[dict[str, Any]]:
-    """The rows that have these values."""
-    from sqlalchemy import text
-
-    where = " AND ".join(f"{name} = :{name}" for name in match) or "1 = 1"
-    query = text(f"SELECT * FROM {table} WHERE {where} ORDER BY {order}")
-    return [dict(row) for row in connection.execute(query, match).mappings()]
+    insert_row(connection, "practice_sessions", values)
 
 
 def find(connection: "Connection", practice_id: str) -> Practice:
@@ -207,8 +182,8 @@ def insert_event(connection: "Connection", practice_id: str, each: StoredEvent) 
         "replies": None if each.replies is None else json.dumps([[reply.text, reply.after] for reply in each.replies]),
         "outcome": each.outcome.value if each.outcome else None,
     }
-    insert(connection, "practice_events", values)
-    update(connection, "practice_sessions", {"id": practice_id}, {"seconds": event.at})
+    insert_row(connection, "practice_events", values)
+    update_rows(connection, "practice_sessions", {"id": practice_id}, {"seconds": event.at})
 
 
 def insert_items(connection: "Connection", practice_id: str, items: Sequence[Item]) -> None:
@@ -220,12 +195,12 @@ def insert_items(connection: "Connection", practice_id: str, items: Sequence[Ite
             "knock_out": int(item.knock_out),
             "turns": json.dumps(item.turns),
         }
-        insert(connection, "practice_items", values)
+        insert_row(connection, "practice_items", values)
 
 
 def end(connection: "Connection", practice_id: str, *, outcome: Outcome, passed: bool | None, at: datetime) -> None:
     values = {"outcome": outcome.value, "ended_at": at, "passed": None if passed is None else int(passed)}
-    update(connection, "practice_sessions", {"id": practice_id}, values)
+    update_rows(connection, "practice_sessions", {"id": practice_id}, values)
 
 
 def is_trained_by(connection: "Connection", person: str, trainer: str) -> bool:

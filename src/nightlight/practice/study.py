@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nightlight.catalog.access import check_principal, check_privilege
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import changing
-from nightlight.db import moment, transaction
+from nightlight.db import insert_row, moment, rows_of, transaction, update_rows
 from nightlight.errors import NightlightError
 from nightlight.practice import store
 from nightlight.practice.arms import AFTER, ARMS, BEFORE, arm_at
@@ -66,9 +66,9 @@ def begin_study(home: Home, name: str, *, before: str, after: str, by: str, cloc
         "made_at": clock(),
     }
     with trainer_changes(home, Entry("begin study", by, None, "done", statement=name)) as connection:
-        if store.rows_of(connection, "practice_studies", "name", name=name):
+        if rows_of(connection, "practice_studies", "name", name=name):
             raise NightlightError(f"there is a study '{name}' already", remedy="choose another name")
-        store.insert(connection, "practice_studies", values)
+        insert_row(connection, "practice_studies", values)
         return find_study(connection, name)
 
 
@@ -76,12 +76,12 @@ def end_study(home: Home, name: str, *, by: str, clock: Clock) -> None:
     """Nobody joins any more, and its held-out cards are free again."""
     with trainer_changes(home, Entry("end study", by, None, "done", statement=name)) as connection:
         find_study(connection, name)
-        store.update(connection, "practice_studies", {"name": name}, {"ended_at": clock()})
+        update_rows(connection, "practice_studies", {"name": name}, {"ended_at": clock()})
 
 
 def list_studies(home: Home) -> list[Study]:
     with transaction(home.database_url) as connection:
-        return [_study(row) for row in store.rows_of(connection, "practice_studies", "made_at DESC")]
+        return [_study(row) for row in rows_of(connection, "practice_studies", "made_at DESC")]
 
 
 def join(home: Home, name: str, person: str, *, clock: Clock) -> str:
@@ -92,14 +92,14 @@ def join(home: Home, name: str, person: str, *, clock: Clock) -> str:
         study = find_study(connection, name)
         if study.ended_at is not None:
             raise NightlightError(f"the study '{name}' has ended")
-        rows = store.rows_of(connection, "practice_study_people", "place", study=name)
+        rows = rows_of(connection, "practice_study_people", "place", study=name)
         known = next((row for row in rows if row["person"] == person), None)
         if known:
             return str(known["arm"])
-        seed = store.rows_of(connection, "practice_studies", "name", name=name)[0]["seed"]
+        seed = rows_of(connection, "practice_studies", "name", name=name)[0]["seed"]
         arm = arm_at(seed, len(rows))
         values = {"study": name, "person": person, "place": len(rows), "arm": arm, "joined_at": clock()}
-        store.insert(connection, "practice_study_people", values)
+        insert_row(connection, "practice_study_people", values)
         return arm
 
 
@@ -107,13 +107,13 @@ def leave(home: Home, name: str, person: str, *, clock: Clock) -> None:
     """Take part no more, for no reason; the report counts it."""
     append(home, Entry("leave study", person, None, "done", statement=name))
     with transaction(home.database_url) as connection:
-        store.update(connection, "practice_study_people", {"study": name, "person": person}, {"left_at": clock()})
+        update_rows(connection, "practice_study_people", {"study": name, "person": person}, {"left_at": clock()})
 
 
 def taking_part(home: Home, name: str, person: str) -> Part | None:
     """Somebody's own part in a study; None where they have not joined it."""
     with transaction(home.database_url) as connection:
-        rows = store.rows_of(connection, "practice_study_people", "place", study=name, person=person)
+        rows = rows_of(connection, "practice_study_people", "place", study=name, person=person)
         if not rows:
             return None
         marks = {f"{STUDY}{name} {when}": when for when in (BEFORE, AFTER)}
@@ -128,7 +128,7 @@ def begin_assessment(home: Home, name: str, when: str, person: str, *, clock: Cl
         raise NightlightError(f"'{when}' is no moment of a study", remedy=f"choose {BEFORE} or {AFTER}")
     with transaction(home.database_url) as connection:
         study = find_study(connection, name)
-        rows = store.rows_of(connection, "practice_study_people", "place", study=name, person=person)
+        rows = rows_of(connection, "practice_study_people", "place", study=name, person=person)
         if not rows or rows[0]["left_at"]:
             raise NightlightError("you do not take part in this study", remedy="join it first")
         mark = f"{STUDY}{name} {when}"
@@ -148,7 +148,7 @@ def check_is_trainer(home: Home, by: str) -> None:
 
 
 def find_study(connection: "Connection", name: str) -> Study:
-    rows = store.rows_of(connection, "practice_studies", "name", name=name)
+    rows = rows_of(connection, "practice_studies", "name", name=name)
     if not rows:
         raise NightlightError(f"there is no study '{name}'", remedy="choose one from the list, or begin it")
     return _study(rows[0])

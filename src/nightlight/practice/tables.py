@@ -3,28 +3,24 @@
 A session enters when it has ended, once; a stopped one never does, and no wish, no note on how somebody felt. What
 changes afterwards (corrections, assignments, cohorts) is written anew as a whole when it is not as it was."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import changing
-from nightlight.db import transaction
+from nightlight.db import rows_of, transaction
 from nightlight.lakehouse.commit import write
 from nightlight.lakehouse.lock import run_lock
 from nightlight.lakehouse.maintenance import vacuum
+from nightlight.lakehouse.published import batches_of, rewrite, schema_of
 from nightlight.lakehouse.registration import register_tables
 from nightlight.lakehouse.tables import Lake, Table
 from nightlight.practice import store
-from nightlight.practice.columns import APPENDED, COLUMNS, COMMENTS, schema_of
+from nightlight.practice.columns import APPENDED, COLUMNS, COMMENTS
 from nightlight.practice.rows import appended_rows, rewritten_rows
 from nightlight.settings import Home
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 APP, DIGEST = "practice", "practice_digest"
 LOCK = "practice tables"
@@ -56,7 +52,7 @@ def is_used(home: Home) -> bool:
     if (home.lake / "practice").is_dir():
         return True
     with transaction(home.database_url) as connection:
-        return any(store.rows_of(connection, f"practice_{name}", "1") for name in ("sessions", "cohorts", "efficacy"))
+        return any(rows_of(connection, f"practice_{name}", "1") for name in ("sessions", "cohorts", "efficacy"))
 
 
 def publish(home: Home) -> Published:
@@ -74,7 +70,8 @@ def publish(home: Home) -> Published:
                 if _write(lake.table(f"practice.{name}"), name, rows[name], batch=batch):
                     changed.add(name)
         for name, current in rewritten_rows(home).items():
-            if _rewrite(lake.table(f"practice.{name}").newest(), name, current):
+            table, schema = lake.table(f"practice.{name}").newest(), schema_of(COLUMNS[name])
+            if rewrite(table, current, schema, digest=DIGEST, description=COMMENTS[name]):
                 changed.add(name)
         if changed:
             register_tables(home.database_url, Lake(home.lake), [f"practice.{name}" for name in sorted(changed)])
@@ -120,42 +117,16 @@ def _write(
     table: Table, name: str, rows: Iterable[dict[str, Any]], *, batch: int | None = None, overwrite: bool = False
 ) -> bool:
     """Append rows as this batch; False when the table has it already."""
-    schema = schema_of(name)
+    schema = schema_of(COLUMNS[name])
     done = write(
         table,
-        _batches(rows, schema),
+        batches_of(rows, schema),
         schema=schema,
         transactions={} if batch is None else {APP: batch},
         overwrite=overwrite,
         description=COMMENTS[name],
     )
     return done is not None
-
-
-def _rewrite(table: Table, name: str, rows: list[dict[str, Any]]) -> bool:
-    """Write a table anew as a whole; False when it is like this already."""
-    seen = json.dumps(rows, sort_keys=True, default=str).encode()
-    digest = int.from_bytes(hashlib.sha256(seen).digest()[:7])
-    if table.transaction(DIGEST) == digest:
-        return False
-    schema = schema_of(name)
-    write(
-        table,
-        _batches(rows, schema),
-        schema=schema,
-        transactions={},
-        state={DIGEST: digest},
-        overwrite=True,
-        description=COMMENTS[name],
-    )
-    return True
-
-
-def _batches(rows: Iterable[dict[str, Any]], schema: "pa.Schema") -> "list[pa.RecordBatch]":
-    import pyarrow as pa
-
-    found = list(rows)
-    return [pa.RecordBatch.from_pylist(found, schema=schema)] if found else []
 
 
 def _erase_rows(home: Home, person: str) -> int:

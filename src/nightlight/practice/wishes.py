@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import database_errors
 from nightlight.conversations.labels import Topic
-from nightlight.db import transaction
+from nightlight.db import insert_row, rows_of, transaction, update_rows
 from nightlight.errors import NightlightError, suggest
 from nightlight.practice import store
 from nightlight.practice.cards import PlayedCard, list_played_cards
@@ -25,7 +25,7 @@ LONGEST_NOTE = 500
 def unwanted_topics(home: Home, person: str) -> frozenset[Topic]:
     """The topics a person does not want to practise; for the person's own pages and the choice of cards."""
     with database_errors(), transaction(home.database_url) as connection:
-        rows = store.rows_of(connection, "practice_wishes", "person", person=person)
+        rows = rows_of(connection, "practice_wishes", "person", person=person)
     return frozenset(Topic(each) for each in json.loads(rows[0]["topics"])) if rows else frozenset()
 
 
@@ -37,8 +37,8 @@ def set_unwanted_topics(
     append(home, Entry("practice wishes", person, None, "done"))
     values = {"topics": json.dumps(wanted), "changed_at": clock()}
     with database_errors(), transaction(home.database_url) as connection:
-        if not store.update(connection, "practice_wishes", {"person": person}, values):
-            store.insert(connection, "practice_wishes", {"person": person, **values})
+        if not update_rows(connection, "practice_wishes", {"person": person}, values):
+            insert_row(connection, "practice_wishes", {"person": person, **values})
 
 
 def _topic(word: Topic | str) -> Topic:
@@ -97,15 +97,15 @@ def record_feeling(
     append(home, Entry("practice feeling", practice.person, None, "done", statement=practice.id))
     values = {"answer": answer, "note": note.strip()[:LONGEST_NOTE], "shared": int(shared), "at": clock()}
     with database_errors(), transaction(home.database_url) as connection:
-        if not store.update(connection, "practice_feelings", {"session": practice.id}, values):
-            store.insert(connection, "practice_feelings", {"session": practice.id, "person": practice.person, **values})
+        if not update_rows(connection, "practice_feelings", {"session": practice.id}, values):
+            insert_row(connection, "practice_feelings", {"session": practice.id, "person": practice.person, **values})
 
 
 def shared_feelings(home: Home, cohort: str, *, by: str) -> list[dict[str, object]]:
     """What people of a trainer's cohort chose to share: person, session, answer, note; the audit has who looked."""
     people = find_cohort(home, cohort, by=by).people
     with database_errors(), transaction(home.database_url) as connection:
-        rows = store.rows_of(connection, "practice_feelings", "at DESC", shared=1)
+        rows = rows_of(connection, "practice_feelings", "at DESC", shared=1)
     shown = ("person", "session", "answer", "note")
     found = [{name: row[name] for name in shown} for row in rows if row["person"] in people]
     if found:

@@ -1,1 +1,1 @@
-"""Flags, the supervisor's queue, reviews, corrections."""
+"""Quality of real conversations: flags with evidence, the supervisors' queue, reviews, corrections, annotation."""

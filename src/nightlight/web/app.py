@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from threading import Thread
+from threading import Event, Thread
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -64,6 +64,20 @@ from nightlight.web.practice import teaching as practice_teaching
 from nightlight.web.practice import training as practice_training
 from nightlight.web.practice import wellbeing as practice_wellbeing
 from nightlight.web.practice import what_if as practice_what_if
+from nightlight.web.quality import annotation as quality_annotation
+from nightlight.web.quality import annotation_deciding as quality_annotation_deciding
+from nightlight.web.quality import annotation_labelling as quality_annotation_labelling
+from nightlight.web.quality import api as quality_api
+from nightlight.web.quality import coaching as quality_coaching
+from nightlight.web.quality import conversation as quality_conversation
+from nightlight.web.quality import deciding as quality_deciding
+from nightlight.web.quality import drift as quality_drift
+from nightlight.web.quality import measures as quality_measures
+from nightlight.web.quality import openings as quality_openings
+from nightlight.web.quality import queue as quality
+from nightlight.web.quality import samples as quality_samples
+from nightlight.web.quality import shift as quality_shift
+from nightlight.web.quality.watch import watch
 from nightlight.web.security import Security
 from nightlight.web.site import Site
 from nightlight.web.studio import documents as studio_documents
@@ -113,6 +127,19 @@ ROUTERS = (
     practice_training.router,
     practice_wellbeing.router,
     practice_what_if.router,
+    quality_annotation.router,
+    quality_annotation_deciding.router,
+    quality_annotation_labelling.router,
+    quality_api.router,
+    quality.router,
+    quality_coaching.router,
+    quality_conversation.router,
+    quality_deciding.router,
+    quality_drift.router,
+    quality_measures.router,
+    quality_openings.router,
+    quality_samples.router,
+    quality_shift.router,
     reports.router,
     requests.router,
     sign_in.router,
@@ -148,7 +175,10 @@ def create_app(home: Home, *, demo: bool = False, clock: Callable[[], datetime] 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for warm_up in (charts.warm_up, playing.warm_up):
             Thread(target=warm_up, daemon=True).start()
+        ending = Event()
+        Thread(target=watch, args=(home, clock, ending), daemon=True).start()
         yield
+        ending.set()
         site.broker.close()
 
     app = FastAPI(

@@ -35,6 +35,10 @@ def practises(site: Site, person: Person) -> bool:
     return site.may(person.name, "EXECUTE", "app practice", at=person.revision)
 
 
+def reviews_quality(site: Site, person: Person) -> bool:
+    return site.may(person.name, "EXECUTE", "app quality", at=person.revision)
+
+
 def writes_roleplays(site: Site, person: Person) -> bool:
     return site.may(person.name, "EXECUTE", "app studio", at=person.revision)
 
@@ -58,6 +62,7 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place("/practice", N_("Practice"), N_("Hard conversations with a played texter, without harm"), practises),
     Place("/studio", N_("Studio"), N_("Cards and role-plays: write, test, review, approve"), writes_roleplays),
+    Place("/quality", N_("Quality"), N_("Conversations that stand out, and why"), reviews_quality),
     Place("/dashboards", N_("Dashboards"), N_("How the line does, in numbers and pictures"), asks),
     Place("/reports", N_("Reports"), N_("What is sent by mail, to whom and when"), gets_reports),
     Place("/conversations", N_("Conversations"), N_("Find and read conversations that are yours to read"), reads_text),

@@ -6,6 +6,7 @@ import pytest
 
 from nightlight.errors import NightlightError
 from nightlight.pipelines.definitions import Kind
+from nightlight.sandbox.confinement import can_confine_python
 
 if TYPE_CHECKING:
     from tests.pipelines.conftest import Pipeline
@@ -128,3 +129,31 @@ def test_a_mistake_is_one_line_at_the_users_line(pipeline: "Pipeline", text: str
     assert str(refused.value).startswith(f"{path}:{line}: ")
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.skipif(not can_confine_python(), reason="this system has no Landlock")
+def test_of_the_home_a_file_reads_what_a_line_sets_for_flags_and_nothing_else(pipeline: "Pipeline") -> None:
+    home = pipeline.home.root
+    for name in ("flags.toml", "macros.txt", "nightlight.toml"):
+        (home / name).write_text(f"# {name}\n")
+    pipeline.define(
+        f"""\
+        from pathlib import Path
+        from pyspark import pipelines as dp
+        from pyspark.sql import functions as F
+
+        def said(name):
+            try:
+                return (Path({str(home)!r}) / name).read_text().strip()
+            except OSError as error:
+                return type(error).__name__
+
+        @dp.materialized_view(name="gold.v")
+        def v():
+            names = ("flags.toml", "macros.txt", "nightlight.toml", "catalog.db")
+            return spark.range(1).select(*[F.lit(said(name)).alias(f"c{{n}}") for n, name in enumerate(names)])
+        """,
+        "datasets.py",
+    )
+    pipeline.update_well()
+    assert pipeline.rows("gold.v") == [("# flags.toml", "# macros.txt", "PermissionError", "PermissionError")]

@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.web.practice.conftest import As, Clock, words
 
-from nightlight.db import transaction
-from nightlight.practice import arms, sessions, store
+from nightlight.db import insert_row, transaction
+from nightlight.practice import arms, sessions
 from nightlight.practice.study import begin_assessment, begin_study
 from nightlight.settings import Home
 from nightlight.simulator.session import Closed, Event, Said
@@ -54,7 +54,7 @@ def test_a_group_without_feedback_reads_its_debriefs_when_its_part_has_ended(
 ) -> None:
     values = {"study": "Spring", "person": "vera", "place": 0, "arm": arm, "joined_at": clock()}
     with transaction(line.database_url) as connection:
-        store.insert(connection, "practice_study_people", values)
+        insert_row(connection, "practice_study_people", values)
     practice = begin_assessment(line, "Spring", arms.BEFORE, "vera", clock=clock)
     events: list[Event] = [
         *(Said(60.0 * n, "It sounds like a long night. What happened?") for n in range(1, 6)),

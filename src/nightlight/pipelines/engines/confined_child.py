@@ -1,4 +1,5 @@
-"""The process of an engine that runs Python functions: it reads and writes the folders it is given and no other."""
+"""The process of an engine that runs Python functions: it reads and writes the folders it is given and no other, but
+for Python's own and the models that come with the product."""
 
 import json
 import os
@@ -8,13 +9,14 @@ from pathlib import Path
 from nightlight.pipelines.engines.sail import start_server
 from nightlight.sandbox.confinement import python_folders, restrict_calls
 from nightlight.sandbox.landlock import restrict_files
+from nightlight.settings import shipped
 
 
 def main() -> None:
     """Take `{"read": [..], "write": [..], "temporary": "..", "memory_mb": ..}`, say the port, end with the asker."""
     question = json.loads(sys.stdin.readline())
     read, write = ([Path(path) for path in question[name]] for name in ("read", "write"))
-    restrict_files([*python_folders(), *read], [*write, Path(question["temporary"])], listens=True)
+    restrict_files([*python_folders(), shipped("models"), *read], [*write, Path(question["temporary"])], listens=True)
     _, port = start_server(question["memory_mb"], question["temporary"])
     restrict_calls()
     sys.stdout.write(f"{port}\n")

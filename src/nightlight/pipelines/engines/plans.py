@@ -12,6 +12,7 @@ from typing import Any
 from nightlight.errors import NightlightError
 from nightlight.pipelines.definitions import Location, PythonQuery, SqlQuery
 from nightlight.pipelines.engines.pieces import inside, join, parts_of
+from nightlight.pipelines.engines.product_functions import is_product_function
 from nightlight.pipelines.sql_files import parse_within, read_query, substitute
 from nightlight.pipelines.tables_only import FILES, FUNCTIONS_REFUSED, TABLE_FUNCTIONS, Outside, find_outside
 
@@ -33,10 +34,11 @@ EXPRESSIONS = frozenset(
         *("named_argument_expression", "subquery_expression"),
     }
 )
+OF_VALUES = "common_inline_user_defined_function"
 # These carry pickled Python code, which whoever runs the plan would run.
 FUNCTIONS = frozenset(
     {
-        *("map_partitions", "group_map", "co_group_map", "common_inline_user_defined_function"),
+        *("map_partitions", "group_map", "co_group_map", OF_VALUES),
         *("common_inline_user_defined_table_function",),
     }
 )
@@ -52,6 +54,7 @@ class PythonPlan:
     references: tuple[tuple[str, bool], ...]
     fingerprint: str  # changes when the query does
     has_functions: bool  # whether Python code is part of it (F.udf, applyInPandas ..)
+    calls_product_only: bool = False  # whether that code is all the product's own, known to look at its rows alone
 
 
 def read_plan(query: PythonQuery, location: Location) -> PythonPlan:
@@ -70,7 +73,12 @@ def read_plan(query: PythonQuery, location: Location) -> PythonPlan:
     kinds = {_check(part, location) for part in parts_of(relation)}
     _name_tables(relation, location)
     references = tuple(table_of(holder.read) for holder in reading(relation))
-    return PythonPlan(relation, references, fingerprint, bool(kinds & FUNCTIONS))
+    return PythonPlan(relation, references, fingerprint, bool(kinds & FUNCTIONS), _calls_product_only(relation, kinds))
+
+
+def _calls_product_only(relation: Any, kinds: set[str]) -> bool:
+    udfs = [part for part in parts_of(relation) if part.DESCRIPTOR.full_name == "spark.connect.PythonUDF"]
+    return kinds & FUNCTIONS <= {OF_VALUES} and all(map(is_product_function, udfs))
 
 
 def filled(plan: PythonPlan, message_of: Callable[[tuple[str, bool]], Any]) -> Any:

@@ -24,11 +24,11 @@ NO_ENGINE = "collect(), df.columns, df.schema, mapInPandas() and the like ask th
 
 
 def main(descriptor: int) -> None:
-    """Answer one question: `{"files": [..], "root": "..", "confined": bool}` gives `{"files": [..]}`."""
+    """Answer one question `{"files": [..], "root": "..", "beside": [..], "confined": bool}` by `{"files": [..]}`."""
     connection = Connection(descriptor)
     question = json.loads(connection.recv_bytes())
     if question["confined"]:
-        restrict_files([*python_folders(), Path(question["root"])])
+        restrict_files([*python_folders(), Path(question["root"]), *map(Path, question["beside"])])
         restrict_calls()
     limit_process(memory=question["memory_mb"] << 20, cpu_seconds=question["seconds"])
     sys.setrecursionlimit(10_000)  # plans are as deep as they have steps
@@ -82,7 +82,7 @@ class _Questions:
             name = path.rsplit("/", 1)[-1]
             plain = type(request)()
             plain.CopyFrom(request)
-            for field in ("session_id", "user_context", "client_type"):
+            for field in ("session_id", "user_context", "client_type", "client_observed_server_side_session_id"):
                 plain.ClearField(field)
             response = response_deserializer(self._ask(name, request_serializer(plain)))
             response.session_id = request.session_id

@@ -25,6 +25,8 @@ from nightlight.sandbox.confinement import keeps_apart
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+PROJECTS = "pipelines"  # the home's folder of projects
+BESIDE = ("flags.toml", "macros.txt")  # numbers and prepared texts that a line sets: no rows, no secrets
 SECONDS, MEMORY_MB, ANSWER_BYTES = 60, 8192, 64 << 20
 ANSWERED = ("get", "get_with_default", "get_option", "ddl_parse", "json_to_ddl", "spark_version")
 ENVIRONMENT = {
@@ -67,6 +69,7 @@ def _run(files: Sequence[Path], root: Path, spark: "SparkSession", *, confined: 
     question = {
         "files": [str(file) for file in files],
         "root": str(root.resolve()),
+        "beside": [str(file) for file in _beside(root)],
         "confined": confined,
         "seconds": SECONDS,
         "memory_mb": MEMORY_MB,
@@ -94,6 +97,12 @@ def _run(files: Sequence[Path], root: Path, spark: "SparkSession", *, confined: 
     if not isinstance(answers, list) or len(answers) != len(files):
         raise NightlightError("the process that reads the Python files gave no sound answer", where=str(root))
     return answers
+
+
+def _beside(root: Path) -> list[Path]:
+    """The home's settings that definitions may read besides their project's folder, where they exist."""
+    folder = next((each for each in (root, *root.parents) if each.name == PROJECTS), None)
+    return [file.resolve() for name in BESIDE if folder and (file := folder.parent / name).is_file()]
 
 
 @contextmanager
