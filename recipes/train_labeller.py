@@ -18,7 +18,7 @@ from nightlight.labelling.files import MANIFEST, save_encoder_part, save_parts, 
 from nightlight.labelling.fitting import SEED
 from nightlight.labelling.fusion_fitting import train_encoder_part
 from nightlight.labelling.model import read_model
-from nightlight.labelling.report import full_report, print_report
+from nightlight.labelling.report import measure, print_report
 from nightlight.labelling.training import train
 
 ROOT = Path(__file__).parent.parent
@@ -50,8 +50,7 @@ def main() -> None:
 
 
 def report(folder: Path, written: Path | None) -> None:
-    corpus = read_corpus(CORPUS)
-    figures = full_report(train(corpus), corpus, read_model(folder), TESTS, on_step=print)
+    figures = measure(CORPUS, folder, TESTS, on_step=print)
     print_report(figures)
     if written:
         written.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

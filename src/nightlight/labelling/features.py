@@ -121,6 +121,11 @@ def rules_met(text: str, before: str = "") -> list[str]:
     return [f"r:{number}" for number in met] + sorted({f"a:{RULES[number].act}" for number in met})
 
 
+def met_by(seen: Seen) -> tuple[int, ...]:
+    """The numbers of the rules that the message met when it was looked at."""
+    return tuple(int(name[2:]) for name in seen.rules if name.startswith("r:"))
+
+
 def weighted(terms: Counter[str], inverse: "dict[str, float]", weight: float) -> Iterable[tuple[str, float]]:
     """Sublinear term frequency times inverse document frequency, of length `weight`; unknown terms are left out."""
     values = [(name, (1 + math.log(count)) * inverse[name]) for name, count in terms.items() if name in inverse]

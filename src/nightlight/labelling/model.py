@@ -3,7 +3,7 @@
 Reading needs numpy only; `training` makes the files. Plain arrays, no pickle."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nightlight.conversations.labels import Author, CounselorAct, Phase, RiskAttribute, TexterAct
 from nightlight.labelling.acts import LabelledAct
-from nightlight.labelling.features import Seen, look_at_counselor, look_at_texter
+from nightlight.labelling.features import Seen, look_at_counselor, look_at_texter, met_by
 from nightlight.labelling.linear import LinearModel, known_share
 from nightlight.labelling.reading import plain, words
 from nightlight.labelling.risk import LEVELS, LabelledRisk, decided_level
@@ -87,7 +87,7 @@ class CounselorReader:
     def _read(self, text: str, before: str) -> Reading:
         seen = look_at_counselor(text, before)
         heads = self._heads(seen, text, before)
-        acts = chosen_acts(overruled(self._named(heads), text, before), self._limits)
+        acts = chosen_acts(overruled(self._named(heads), text, met_by(seen)), self._limits)
         if not words(plain(text)):  # a thumb, three dots: somebody listens
             acts = (LabelledAct(CounselorAct.BACKCHANNEL, NO_WORDS),)
         return Reading(heads, known_share(self.model.vocabulary, seen), acts=acts)
@@ -100,7 +100,7 @@ class CounselorReader:
 
     def probabilities(self, text: str, *, before: str = "") -> dict[CounselorAct, float]:
         """The calibrated probability of every act after the sure rules."""
-        return overruled(self._named(self.read(text, before).heads), text, before)
+        return overruled(self._named(self.read(text, before).heads), text, hits(text, before))
 
     def label(self, text: str, *, before: str = "") -> tuple[LabelledAct, ...]:
         return self.read(text, before).acts or ()
@@ -226,10 +226,10 @@ def read_model(folder: Path) -> Model:
     )
 
 
-def overruled(found: dict[CounselorAct, float], text: str, before: str) -> dict[CounselorAct, float]:
-    """The probabilities after the sure rules: they put an act there, take a denied or quoted rung
-    away, and leave no plain question beside a question about risk."""
-    sure = {RULES[number].act for number in hits(text, before) if RULES[number].sure}
+def overruled(found: dict[CounselorAct, float], text: str, met: Iterable[int]) -> dict[CounselorAct, float]:
+    """The probabilities after the sure ones of the rules that were `met`: they put an act there, take a denied or
+    quoted rung away, and leave no plain question beside a question about risk."""
+    sure = {RULES[number].act for number in met if RULES[number].sure}
     changed = dict(found)
     if denies_rung(text) and not sure & RUNGS:
         changed |= {act: min(found.get(act, 0.0), DENIED_RUNG) for act in RUNGS}

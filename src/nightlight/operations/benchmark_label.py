@@ -13,23 +13,16 @@ LIVE_MESSAGES = 60
 
 
 def label_round(*, on_step: Callable[[str], None]) -> Round:
-    """The report of the labeller, and CPU-seconds of training, of reading scripts for the first time, and of live
-    messages."""
+    """The report of the labeller, and CPU-seconds of reading scripts for the first time and of live messages."""
     from nightlight.conversations.corpus import read_corpus, shipped_corpus
-    from nightlight.labelling.model import read_model
-    from nightlight.labelling.report import full_report
-    from nightlight.labelling.training import train
+    from nightlight.labelling.report import measure
     from nightlight.settings import shipped
 
     on_step("reading, batch and live")
-    corpus = read_corpus(shipped_corpus())
-    speed = {"batch": _batch(corpus.scripts), "live": _live(corpus.scripts)}
-    on_step("training")
-    begun = time.process_time()
-    trained = train(corpus)
-    speed["training"] = {"cpu_seconds": time.process_time() - begun}
-    model = read_model(shipped("models/labeller"))
-    return {"speed": speed, "report": full_report(trained, corpus, model, shipped("benchmarks/label"), on_step=on_step)}
+    scripts = read_corpus(shipped_corpus()).scripts
+    speed = {"batch": _batch(scripts), "live": _live(scripts)}
+    model, tests = shipped("models/labeller"), shipped("benchmarks/label")
+    return {"speed": speed, "report": measure(shipped_corpus(), model, tests, on_step=on_step)}
 
 
 def _batch(scripts: Sequence[Any]) -> dict[str, float]:
@@ -105,7 +98,7 @@ def label_figures(rounds: Sequence[Round]) -> list[Figure]:
             at_least=True,
         ),
         Figure(f"live message behind {LIVE_MESSAGES} others, CPU-ms", speed["live"]["last_seconds"] * 1000, 10),
-        Figure("training, CPU-s", speed["training"]["cpu_seconds"], 300),
+        Figure("training, CPU-s", report["training_cpu_seconds"], 300),
     ]
 
 

@@ -8,18 +8,10 @@ from nightlight.quality.flags.copies import copies
 from nightlight.quality.flags.declared import Evidence, Rule, Severity, When
 from nightlight.quality.flags.facts import ACTIVE, PASSIVE, Facts, Line, ids
 from nightlight.quality.flags.harmful_words import abuses, encourages, goes_along, may_harm
+from nightlight.quality.skills import SKILLS
 
 HARMFUL = frozenset({CounselorAct.MINIMISE, CounselorAct.ARGUE, CounselorAct.GRAPHIC_PROBE})
-REFLECTIONS = frozenset(
-    {
-        CounselorAct.REFLECTION,
-        CounselorAct.COMPLEX_REFLECTION,
-        CounselorAct.FEELING,
-        CounselorAct.VALIDATION,
-        CounselorAct.SUMMARY,
-        CounselorAct.STRENGTH,
-    }
-)
+REFLECTIONS = SKILLS["reflect"] | SKILLS["value"]
 ACT_WORDS = {
     CounselorAct.MINIMISE: "makes it smaller than it is",
     CounselorAct.ARGUE: "argues with the texter",

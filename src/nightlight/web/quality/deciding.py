@@ -1,5 +1,6 @@
 """Deciding about a flag, and correcting what a labeller read; how long it took counts from when the page opened."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -7,13 +8,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from nightlight.errors import NightlightError
 from nightlight.quality import reviews
+from nightlight.quality.access import Reach
 from nightlight.quality.corrections import correct
-from nightlight.web.access import PersonOf
+from nightlight.web.access import Person, PersonOf
 from nightlight.web.quality.conversation import flag_of, show_conversation
 from nightlight.web.quality.frame import EXECUTES, case_of, reach_of, url_of
 from nightlight.web.quality.labels import find_labels
 from nightlight.web.quality.reviewing import LOOKS
-from nightlight.web.site import SiteOf
+from nightlight.web.site import Site, SiteOf
 
 router = APIRouter(prefix="/quality/conversations")
 Words = Annotated[str, Form()]
@@ -24,15 +26,10 @@ Several = Annotated[list[str] | None, Form()]
 def confirm(
     request: Request, site: SiteOf, person: PersonOf, conversation: str, flag: int, note: Words = ""
 ) -> Response:
-    by = reach_of(site, person)
-    flag_of(case_of(site, by, conversation)[1], flag)
-    took = LOOKS.seconds(site, person, conversation)
-    try:
+    def decide(took: float | None, by: Reach) -> None:
         reviews.confirm(site.home, flag, note, took, by=by, clock=site.clock)
-    except NightlightError as error:
-        return show_conversation(request, site, person, conversation, error=error)
-    LOOKS.decide(site, person, conversation)
-    return RedirectResponse(f"{url_of(conversation)}#flag-{flag}", 303)
+
+    return _decided(request, site, person, conversation, flag, decide)
 
 
 @router.post("/{conversation:path}/flags/{flag}/dismiss", dependencies=[EXECUTES])
@@ -45,15 +42,10 @@ def dismiss(
     reason: Words = "",
     note: Words = "",
 ) -> Response:
-    by = reach_of(site, person)
-    flag_of(case_of(site, by, conversation)[1], flag)
-    took = LOOKS.seconds(site, person, conversation)
-    try:
+    def decide(took: float | None, by: Reach) -> None:
         reviews.dismiss(site.home, flag, reason, note, took, by=by, clock=site.clock)
-    except NightlightError as error:
-        return show_conversation(request, site, person, conversation, error=error)
-    LOOKS.decide(site, person, conversation)
-    return RedirectResponse(f"{url_of(conversation)}#flag-{flag}", 303)
+
+    return _decided(request, site, person, conversation, flag, decide)
 
 
 @router.post("/{conversation:path}/flags/{flag}/reopen", dependencies=[EXECUTES])
@@ -104,6 +96,26 @@ def correct_label(
     except NightlightError as error:
         return show_conversation(request, site, person, conversation, correct=number, error=error)
     return RedirectResponse(f"{url_of(conversation)}#message-{number}", 303)
+
+
+def _decided(
+    request: Request,
+    site: Site,
+    person: Person,
+    conversation: str,
+    flag: int,
+    decide: Callable[[float | None, Reach], None],
+) -> Response:
+    """Decide about one flag of this conversation; `decide` gets how long the look took, in seconds."""
+    by = reach_of(site, person)
+    flag_of(case_of(site, by, conversation)[1], flag)
+    took = LOOKS.seconds(site, person, conversation)
+    try:
+        decide(took, by)
+    except NightlightError as error:
+        return show_conversation(request, site, person, conversation, error=error)
+    LOOKS.decide(site, person, conversation)
+    return RedirectResponse(f"{url_of(conversation)}#flag-{flag}", 303)
 
 
 def _value(axis: str, chosen: list[str]) -> Any:
