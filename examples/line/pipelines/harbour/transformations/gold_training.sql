@@ -55,7 +55,7 @@ later AS (
     count(c.rating) AS ratings_after,
     avg(c.rating) AS rating_after,
     count(CASE WHEN c.risk_level >= 3 THEN 1 END) AS high_risk_after,
-    sum(c.response_seconds) / sum(c.responses) AS response_seconds_after
+    sum(c.response_seconds) / nullif(sum(c.responses), 0) AS response_seconds_after
   FROM practised p
   JOIN roster r ON lower(p.person) = r.email
   LEFT JOIN silver.conversations c ON c.counselor_id = r.volunteer_id AND c.accepted_at > coalesce(p.proficient_at, p.last_at)
