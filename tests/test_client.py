@@ -28,7 +28,7 @@ SCHEMA = pa.schema(
     [("conversation_id", pa.string()), ("team", pa.string()), ("texter_key", pa.string()), ("messages", pa.int64())]
 )
 
-web_line = pages.line  # the fixture: the line that the pages' tests serve
+made_line, web_line = pages.made_line, pages.line  # the line that the pages' tests serve, a fixture
 
 
 @pytest.fixture

@@ -55,6 +55,52 @@ MISTAKES = {
 }
 
 
+WORDING_MISTAKES = {
+    "no table": ('wording = "bank"', "'wording' must be a table"),
+    "an unknown key": (
+        '[wording]\nurls = "http://localhost"',
+        r"\[wording\]: unknown key 'urls'; known keys: kind, url",
+    ),
+    "an unknown kind": ('[wording]\nkind = "gpt"', "'kind' must be one of bank, pocket, openai"),
+    "no address": ('[wording]\nkind = "openai"', "kind = 'openai' needs 'url' and 'model'"),
+    "another host": (
+        '[wording]\nurl = "https://api.example.org/v1"',
+        "the host 'api.example.org' of 'url' is not in 'allowed_hosts'",
+    ),
+    "a host that looks allowed": (
+        '[wording]\nurl = "http://127.0.0.1@example.org"',
+        "'url' must be an http\\(s\\) address without a user's name",
+    ),
+    "a host like an allowed one": (
+        '[wording]\nurl = "http://localhost.example.org:8000"',
+        "the host 'localhost.example.org' of 'url' is not in 'allowed_hosts'",
+    ),
+    "no address at all": ('[wording]\nurl = "localhost:8000"', "'url' must be an http"),
+    "another scheme": ('[wording]\nurl = "file://localhost/etc"', "'url' must be an http"),
+    "hosts that are no list": ('[wording]\nallowed_hosts = "a"', "'allowed_hosts' must be a list of texts in quotes"),
+    "no time": ("[wording]\ntimeout_seconds = 0", "'timeout_seconds' must be at least 1"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), WORDING_MISTAKES.values(), ids=WORDING_MISTAKES)
+def test_a_mistake_in_the_wording_s_table_is_named(tmp_path: Path, content: str, message: str) -> None:
+    Home.create(tmp_path)
+    (tmp_path / "nightlight.toml").write_text(content)
+    with pytest.raises(NightlightError, match=message) as refused:
+        Home.open(tmp_path)
+    assert str(refused.value).startswith(str(tmp_path / "nightlight.toml"))
+
+
+def test_a_wording_server_stands_where_the_settings_allow(tmp_path: Path) -> None:
+    Home.create(tmp_path)
+    (tmp_path / "nightlight.toml").write_text(
+        '[wording]\nkind = "openai"\nurl = "https://llama.line.internal/v1"\nmodel = "harbour"\n'
+        'allowed_hosts = ["llama.line.internal"]\n'
+    )
+    wording = Home.open(tmp_path).settings.wording
+    assert (wording.kind, wording.model, wording.allowed_hosts) == ("openai", "harbour", ("llama.line.internal",))
+
+
 @pytest.mark.parametrize(("content", "message"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_in_the_settings_is_named_with_its_file(tmp_path: Path, content: bytes, message: str) -> None:
     Home.create(tmp_path)

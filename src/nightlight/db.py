@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 POOLED = 20  # connections kept; those beyond are made and set up anew for each use, which costs more than a query
 _OPENING = RLock()  # the cache alone would let two threads make, and migrate, the same database
-SQLITE_PRAGMAS = ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+SQLITE_PRAGMAS = (
+    *("busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"),
+    "secure_delete = ON",  # what was deleted is overwritten: it may have been somebody's text
+)
 
 
 @lru_cache(maxsize=8)
@@ -52,6 +55,15 @@ def transaction(url: str) -> "Iterator[Connection]":
         raise _cannot_open(url, error) from error
     with connection, connection.begin():
         yield connection
+
+
+def truncate_log(url: str) -> None:
+    """Empty what SQLite has written ahead, where deleted rows still stand; who reads or writes just now puts it off to
+    a later time. PostgreSQL cares for its own."""
+    engine = open_database(url)
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def insert_row(connection: "Connection", table: str, values: Mapping[str, Any]) -> None:

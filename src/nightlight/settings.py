@@ -7,6 +7,8 @@ import secrets
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from nightlight.errors import NightlightError
 
@@ -17,6 +19,48 @@ FOLDERS = (
     *("extracts", "results", "keys"),
 )
 KEYS, KEY_BYTES = ("audit", "mask"), 32
+
+
+WORDINGS = ("bank", "pocket", "openai")
+
+
+@dataclass(frozen=True)
+class WordingSettings:
+    """The table `[wording]`: who words what a played texter says.
+
+    `kind`: bank (the card's own lines), pocket (the small model, in this process) or openai (a model at an address).
+    `url`, `model`: of an OpenAI-compatible server inside the organization. `allowed_hosts`: the only hosts it may have.
+    `timeout_seconds`: after which the card's line stands instead. `api_key_variable`: name of the environment variable
+    that holds the server's key ("" = it wants none).
+    """
+
+    kind: str = "bank"
+    url: str = ""
+    model: str = ""
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "::1", "localhost")
+    timeout_seconds: int = 8
+    api_key_variable: str = ""
+
+    def problem(self) -> str:
+        """What is wrong with the values together; "" for nothing."""
+        if self.kind not in WORDINGS:
+            return f"'kind' must be one of {', '.join(WORDINGS)}"
+        if self.timeout_seconds < 1:
+            return "'timeout_seconds' must be at least 1"
+        if self.kind == "openai" and not (self.url and self.model):
+            return "kind = 'openai' needs 'url' and 'model'"
+        return self._problem_of_url() if self.url else ""
+
+    def _problem_of_url(self) -> str:
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return "'url' is no address"
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+            return "'url' must be an http(s) address without a user's name, such as http://127.0.0.1:8000"
+        if parts.hostname not in self.allowed_hosts:
+            return f"the host '{parts.hostname}' of 'url' is not in 'allowed_hosts'"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +84,8 @@ class Settings:
     `practice_daily_minutes`: how long a person may practise on one day (0 = no bound); a session begun may be ended.
     `practice_contact`: the human to turn to after a hard session: a name, a place, a number ("" = the supervisor).
     `quality_live_hours`: how long the text of a conversation that was sent live is kept after its end.
+    `quality_call_again_minutes`: after which a call that nobody answered is repeated, once (0 = never).
+    `wording`: the table `[wording]`.
     """
 
     database: str = ""
@@ -65,6 +111,8 @@ class Settings:
     practice_daily_minutes: int = 120
     practice_contact: str = ""
     quality_live_hours: int = 24
+    quality_call_again_minutes: int = 5
+    wording: WordingSettings = WordingSettings()
 
 
 @dataclass(frozen=True)
@@ -184,13 +232,30 @@ def _write_key(file: Path) -> None:
 def read_settings(file: Path) -> Settings:
     """Read `nightlight.toml`; unknown keys and wrong types are errors that name the file and the key."""
     values = read_toml(file)
-    known = {field.name: field.type for field in fields(Settings)}
+    table = values.get("wording")
+    if isinstance(table, dict):
+        place = f"{file} [wording]"
+        wording = WordingSettings(**_checked(table, WordingSettings, place))
+        if problem := wording.problem():
+            raise NightlightError(problem, where=place, remedy="docs/wording.md shows how it may look")
+        values["wording"] = wording
+    return Settings(**_checked(values, Settings, str(file)))
+
+
+def _checked(values: dict[str, object], kind: type, where: str) -> dict[str, Any]:
+    """The values, every key known and of its type; lists of texts become tuples."""
+    known = {field.name: field.type for field in fields(kind)}
+    checked: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
-            raise NightlightError(f"unknown key '{key}'", where=str(file), remedy=f"known keys: {', '.join(known)}")
-        if type(value) is not known[key]:
-            raise NightlightError(f"'{key}' must be {_english(known[key])}", where=str(file))
-    return Settings(**values)  # type: ignore[arg-type]  # checked above
+            raise NightlightError(f"unknown key '{key}'", where=where, remedy=f"known keys: {', '.join(known)}")
+        if known[key] == tuple[str, ...] and isinstance(value, list) and all(type(each) is str for each in value):
+            checked[key] = tuple(value)
+        elif type(value) is not known[key]:
+            raise NightlightError(f"'{key}' must be {_english(known[key])}", where=where)
+        else:
+            checked[key] = value
+    return checked
 
 
 def read_toml(file: Path) -> dict[str, object]:
@@ -219,4 +284,11 @@ def shipped(relative: str) -> Path:
 
 
 def _english(kind: object) -> str:
-    return {str: "text in quotes", int: "a whole number", bool: "true or false"}.get(kind, str(kind))  # type: ignore[call-overload,no-any-return]
+    names: dict[object, str] = {
+        str: "text in quotes",
+        int: "a whole number",
+        bool: "true or false",
+        tuple[str, ...]: "a list of texts in quotes",
+        WordingSettings: "a table",
+    }
+    return names.get(kind, str(kind))

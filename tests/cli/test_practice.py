@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.simulator.openai_server import running
 from typer.testing import CliRunner, Result
 
 from nightlight.catalog.history import changing
@@ -127,6 +128,7 @@ def test_the_play_stops_when_a_trainee_speaks_of_their_own_distress() -> None:
         (("nowhere.yaml",), "nowhere.yaml:1: no such file"),
         ((CARD, "--replay", "nowhere.txt"), "nowhere.txt: no such file"),
         ((CARD, "--wording", "bnak"), "did you mean 'bank'?"),
+        ((CARD, "--wording", "openai"), "set url and model in the table [wording] of nightlight.toml"),
         ((CARD, "--mode", "loud"), "known: off, nudge, coach"),
         ((CARD, "--json"), "--replay FILE"),
         ((CARD, "--home", "nowhere"), "nowhere"),
@@ -134,6 +136,22 @@ def test_the_play_stops_when_a_trainee_speaks_of_their_own_distress() -> None:
 )
 def test_wrong_input_is_one_line_with_what_to_do(arguments: tuple[str, ...], says: str) -> None:
     assert says in refusal(*arguments)
+
+
+def test_a_model_words_the_replies_of_a_replay(replay: str, tmp_path: Path) -> None:
+    home = Home.create(tmp_path / "home")
+    with running() as server:
+        wording = f'[wording]\nkind = "openai"\nurl = "{server.url}"\nmodel = "llama"\n'
+        (home.root / "nightlight.toml").write_text(wording)
+        arguments = (CARD, "--home", str(home.root), "--replay", replay, "--seed", "4")
+        told = json.loads(practice(*arguments, "--wording", "openai", "--json").stdout)
+        shown = practice(*arguments, "--wording", "openai").stdout
+        asked = len(server.requests)
+        assert json.loads(practice(*arguments, "--json").stdout)["wording"] == "bank"
+        assert len(server.requests) == asked
+    assert told["wording"] == "openai"
+    assert "llama" in [word["by"] for turn in told["turns"] for word in turn["words"]]
+    assert "The model llama says the card's lines in its own words." in shown
 
 
 def test_a_card_with_a_broken_rule_names_its_line(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from tests.conftest import alone, made_once
 
 from nightlight.accounts.sessions import CHANGE_PASSWORD, OPEN, SECOND_FACTOR, start_session
 from nightlight.settings import Home
@@ -54,14 +55,16 @@ Visit = Callable[..., BrowserContext]
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The demo of a small line; `NIGHTLIGHT_E2E_HOME` names one made before, which is copied."""
+    made = os.environ.get("NIGHTLIGHT_E2E_HOME") or made_once(tmp_path_factory, "demo", make_demo)
     folder = tmp_path_factory.mktemp("e2e") / "home"
-    if made := os.environ.get("NIGHTLIGHT_E2E_HOME"):
-        shutil.copytree(made, folder)
-        return Home.open(folder)
-    command = [sys.executable, "-m", "nightlight", "demo", "--no-serve", "--home", str(folder)]
-    made_now = subprocess.run([*command, "--conversations", str(CONVERSATIONS)], capture_output=True, text=True)
-    assert made_now.returncode == 0, made_now.stderr
+    shutil.copytree(made, folder)
     return Home.open(folder)
+
+
+def make_demo(folder: Path) -> None:
+    command = [sys.executable, "-m", "nightlight", "demo", "--no-serve", "--home", str(folder)]
+    made = subprocess.run([*command, "--conversations", str(CONVERSATIONS)], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
 
 
 @pytest.fixture(scope="session")
@@ -137,13 +140,14 @@ def axe() -> str:
     lock = (HERE / "package-lock.json").read_bytes()
     folder = Path("~/.cache/nightlight-e2e").expanduser() / hashlib.sha256(lock).hexdigest()[:16]
     source = folder / "node_modules/axe-core/axe.min.js"
-    if not source.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("no npm, which fetches axe-core: apt install npm")
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        subprocess.run(command, check=True, cwd=folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder / "lock"):
+        if not source.exists():
+            npm = shutil.which("npm")
+            if npm is None:
+                pytest.skip("no npm, which fetches axe-core: apt install npm")
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(HERE / name, folder)
+            command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
+            subprocess.run(command, check=True, cwd=folder)
     return source.read_text(encoding="utf-8")

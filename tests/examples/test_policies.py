@@ -16,9 +16,12 @@ from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.ingestion import ingest
 from nightlight.lakehouse.tables import IDENTITY, SENSITIVITY, TEXT, Lake, TableName
+from nightlight.operations.annotation_demo import ANNOTATORS, DECIDER, SET, seed_annotation
 from nightlight.operations.example import DEMO_USERS, EXPORTS, load_generator, open_demo_home
 from nightlight.pipelines.project import find_projects, read_project
 from nightlight.pipelines.update import run_update
+from nightlight.quality.annotation.adjudication import decides
+from nightlight.quality.annotation.sets import list_sets
 from nightlight.settings import Home
 from nightlight.sql.broker import Broker
 from nightlight.sql.policies import apply_policies
@@ -118,6 +121,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, sail_session: "Session") -> 
     for root in find_projects(home.pipelines):
         update = run_update(read_project(root, sail_session), home, sail_session)
         assert [event.error for event in update.failed] == []
+    assert seed_annotation(home, clock=lambda: UNTIL) > 0
     with Broker(home) as broker:
         yield World(home, broker, Lake(home.lake))
 
@@ -397,3 +401,16 @@ def test_applying_the_policies_again_changes_nothing(world: World) -> None:
 def test_every_name_in_the_policies_is_one_of_the_lakes(world: World) -> None:
     for file in sorted(Path(world.home.policies).glob("*.sql")):
         assert apply_policies(world.home, read_statements(file.read_text(), str(file)), by="test").notes == ()
+
+
+def test_two_label_the_demos_set_a_third_decides_and_for_others_it_is_not_there(world: World) -> None:
+    seen = {user for user in DEMO_USERS if SET in names_of_sets(world.home, user)}
+    assert seen == {*ANNOTATORS, "clara", "cleo", "chen"}
+    assert {user for user in seen if decides(world.home, SET, by=user)} == {DECIDER, "clara"}
+
+
+def names_of_sets(home: Home, user: str) -> list[str]:
+    try:
+        return [each.name for each in list_sets(home, by=user)]
+    except NightlightError:
+        return []

@@ -111,12 +111,14 @@ def test_training_is_joined_to_the_conversations_after_it(
     roster = pa.schema([(name, pa.int64()) for name in ("volunteer_id", "_position")])
     roster = roster.append(pa.field("email", pa.string())).append(pa.field("updated_at", moment))
     older = {**volunteer, "email": "old@example.org", "updated_at": BEGUN - timedelta(days=9)}
-    deliver(world.home, "bronze.volunteers", [volunteer, older], roster)
+    silent = {"volunteer_id": 9, "email": "viola", "updated_at": BEGUN, "_position": 2}
+    deliver(world.home, "bronze.volunteers", [volunteer, older, silent], roster)
     conversations = [
         {"conversation_id": "before", "counselor_id": 7, "accepted_at": BEGUN - timedelta(days=1), "rating": 1},
         {"conversation_id": "after", "counselor_id": 7, "accepted_at": BEGUN + timedelta(days=1), "rating": 5},
         {"conversation_id": "unrated", "counselor_id": 7, "accepted_at": BEGUN + timedelta(days=2), "risk_level": 3},
         {"conversation_id": "another", "counselor_id": 8, "accepted_at": BEGUN + timedelta(days=1), "rating": 2},
+        {"conversation_id": "left", "counselor_id": 9, "accepted_at": BEGUN + timedelta(days=1), "responses": 0},
     ]
     numbers = ("counselor_id", "rating", "risk_level", "responses")
     schema = pa.schema([(name, pa.int64()) for name in numbers])
@@ -136,3 +138,5 @@ def test_training_is_joined_to_the_conversations_after_it(
     assert (vera["conversations_after"], vera["ratings_after"], vera["rating_after"]) == (2, 1, 5.0)
     assert (vera["high_risk_after"], vera["days_to_proficiency"]) == (1, None)
     assert rows["vito"]["volunteer_id"] is None, "who is not on the roster has no later conversations"
+    viola = rows["viola"]
+    assert (viola["conversations_after"], viola["response_seconds_after"]) == (1, None), "nobody waited for an answer"

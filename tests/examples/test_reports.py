@@ -1,12 +1,11 @@
 """The example line's reports: they can be read and sent as they are shipped."""
 
-from pathlib import Path
-
 import pytest
+from tests.conftest import copy_home
 
 from nightlight.catalog.principals import add_member, add_principal
 from nightlight.dashboards.files import read_dashboards
-from nightlight.operations.example import DEMO_USERS, create_home
+from nightlight.operations.example import DEMO_USERS
 from nightlight.operations.report_files import Report, read_reports
 from nightlight.operations.reports import check_sendable
 from nightlight.settings import Home, shipped
@@ -15,8 +14,8 @@ REPORTS = read_reports(shipped("examples/line/reports"))
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = create_home(Path(tmp_path_factory.mktemp("line") / "home"))
+def line(tmp_path_factory: pytest.TempPathFactory, example_home: Home) -> Home:
+    home = copy_home(example_home, tmp_path_factory.mktemp("line") / "home")
     for user, groups in DEMO_USERS.items():
         add_principal(home.database_url, user, "user", by="root")
         for group in groups:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.conftest import copy_home
 
 from nightlight.catalog.audit import Entry, anchor_head, append
 from nightlight.db import open_database
 from nightlight.operations.doctor import Check, State, examine, examine_quickly
-from nightlight.operations.example import create_home
 from nightlight.settings import Home
 
 
@@ -43,9 +43,9 @@ DAMAGES: dict[str, tuple[Callable[[Home], object], str]] = {
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, example_home: Home) -> Home:
     """As `nightlight init` makes it."""
-    return create_home(tmp_path / "home")
+    return copy_home(example_home, tmp_path / "home")
 
 
 def found(home: Home) -> dict[str, Check]:

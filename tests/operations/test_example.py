@@ -32,7 +32,7 @@ def test_a_new_home_has_the_templates_sources_and_project_but_no_exports(tmp_pat
 def test_a_new_home_has_the_templates_policies_in_force_and_no_users(tmp_path: Path) -> None:
     home = create_home(tmp_path / "home")
     names = [file.name[:2] for file in sorted(home.policies.glob("*.sql"))]
-    assert names == [f"{number:02}" for number in range(1, 10)]
+    assert names == [f"{number:02}" for number in range(1, 11)]
     kinds = {row["name"]: row["kind"] for row in list_principals(home.database_url)}
     assert kinds["analysts"] == "group"
     assert kinds["data_engineering"] == "service"

@@ -110,15 +110,14 @@ def test_a_texter_whom_skill_does_not_move_is_found(cards: dict[str, Card]) -> N
 
 def test_one_who_accepts_anything_polite_is_found(cards: dict[str, Card]) -> None:
     class Pleased:
-        """Reads politeness as a goal and steps agreed on."""
+        """Reads politeness as being understood, and an offer as a step built together."""
 
         version = "pleased"
 
         def label(self, text: str, *, before: str = "") -> tuple[LabelledAct, ...]:
-            return tuple(
-                LabelledAct(act, 1.0)
-                for act in (CounselorAct.COMPLEX_REFLECTION, CounselorAct.GOAL, CounselorAct.COLLABORATE)
-            )
+            offers = text == skill.OFFER
+            act = CounselorAct.COLLABORATE if offers else CounselorAct.COMPLEX_REFLECTION
+            return (LabelledAct(act, 1.0),)
 
     resistant = replace(cards[CARD], start=replace(cards[CARD].start, trust=0.9, openness=0.9))
     plays = Plays([resistant], (1, 2), Pleased())

@@ -1,6 +1,7 @@
 """Promises of a session: it goes on, ends and is played again; what the texter does in each kind of moment."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from nightlight.conversations.card_form import read_card
 from nightlight.conversations.cards import Card
 from nightlight.conversations.corpus import shipped_corpus
+from nightlight.conversations.gates import parse_gate
 from nightlight.conversations.labels import CounselorAct as Act
-from nightlight.conversations.labels import Outcome, Rung
+from nightlight.conversations.labels import FactKind, Outcome, Reaction, Rung
 from nightlight.conversations.principles import Principle
 from nightlight.labelling.acts import LabelledAct
 from nightlight.simulator.counselors import Kind, counselor, now, play
 from nightlight.simulator.plan import Move
+from nightlight.simulator.planning import ACCEPTS_FROM
 from nightlight.simulator.session import Closed, Event, Said, Session, SupervisorCalled, Turn, Waited, replay
 from nightlight.simulator.state import RungStatus
 from nightlight.simulator.trace import trace
@@ -124,6 +127,67 @@ def test_help_that_was_told_of_is_not_lost_when_the_texter_leaves() -> None:
     assert ends[-1].outcome is Outcome.EMERGENCY
 
 
+def explored(session: Session) -> Session:
+    """The session once three messages have explored what is told."""
+    say(session, "What's been going on?", Act.OPEN_QUESTION)
+    say(session, "It sounds like you miss her most at night.", Act.COMPLEX_REFLECTION)
+    say(session, "I imagine that could feel lonely.", Act.FEELING)
+    return session
+
+
+OFFER = "Shall we work out together what the next hour could look like?"
+
+
+def test_a_step_is_met_with_hesitation_before_the_texter_was_heard_and_taken_afterwards() -> None:
+    early, late = new("first-winter-without-mum"), explored(new("first-winter-without-mum"))
+    polite = say(early, "Thank you for sharing that with me.", Act.VALIDATION)
+    assert polite.state.trust >= ACCEPTS_FROM
+    hesitates, agrees = say(early, OFFER, Act.COLLABORATE), say(late, OFFER, Act.COLLABORATE)
+    lines = early.card.reactions[Reaction.COLLABORATE]
+    assert (hesitates.worded[0].line in lines.guarded, hesitates.state.steps_agreed) == (True, 0)
+    assert (agrees.worded[0].line in lines.open, agrees.state.steps_agreed) == (True, 1)
+
+
+def test_a_step_after_questions_alone_that_nothing_was_told_to_is_too_early() -> None:
+    session = new("first-winter-without-mum")
+    heard = replace(session.state, explored=9)
+    assert not heard.is_heard
+    assert replace(heard, told=("mum-died",)).is_heard
+    assert replace(heard, rungs={**heard.rungs, Rung.THOUGHTS: RungStatus.TOLD}).is_heard
+
+
+def test_safety_does_not_wait_until_everything_was_explored() -> None:
+    def trusting(name: str) -> Session:
+        start = replace(card(name).start, trust=0.6)
+        return Session(replace(card(name), start=start), seed=1, labeller=Unlabelled())
+
+    text = "Who could be with you tonight?"
+    unasked, asked, urgent = trusting("his-locker"), trusting("his-locker"), trusting("already-took-something")
+    say(asked, "Are you thinking of suicide?", Act.RISK_THOUGHTS)
+    assert asked.state.rungs[Rung.THOUGHTS] is RungStatus.TOLD
+    agreed = [say(each, text, Act.SAFETY_STEP).state.steps_agreed for each in (unasked, asked, urgent)]
+    assert agreed == [0, 1, 1]
+
+
+def test_who_resists_names_no_wish_before_they_were_heard_unless_the_card_s_own_question_finds_the_gate_open() -> None:
+    early, late = new("the-other-chair"), explored(new("the-other-chair"))
+    general = "What would you like from our conversation?"
+    assert say(early, general, Act.GOAL).worded[0].line in early.card.reactions[Reaction.GOAL].guarded
+    assert not early.state.goal_named
+    assert say(late, general, Act.GOAL).state.goal_named
+    goal = next(fact for fact in early.card.facts if fact.kind is FactKind.GOAL)
+    assert say(early, f"{goal.asks[0].capitalize()}?", Act.GOAL).told == (goal.id,)
+
+
+def test_an_offer_that_also_sounds_like_a_question_for_the_goal_is_answered_as_what_it_is_rather() -> None:
+    def agreed(goal: float, step: float) -> int:
+        session = explored(new("first-winter-without-mum"))
+        acts = [LabelledAct(Act.GOAL, goal), LabelledAct(Act.COLLABORATE, step)]
+        return session.handle(Said(now(session) + 45, OFFER), labels=acts).state.steps_agreed
+
+    assert (agreed(0.5, 0.8), agreed(0.8, 0.5)) == (1, 0)
+
+
 def test_a_hostile_texter_leaves_over_harm_but_not_at_the_first_word() -> None:
     session = new("lol-is-this-real")
     first = say(session, "You should just go to bed.", Act.ADVICE)
@@ -171,6 +235,26 @@ def test_the_trace_says_what_was_decided_and_why() -> None:
     assert last["plan"] == ["tell on-break"]
     assert (last["event"], last["asked"], last["told"], last["checks"]) == ("said", ["on-break"], ["on-break"], [])
     assert len(last["after"]) == len(last["replies"])
+
+
+def test_the_texter_writes_no_longer_than_the_card_says_where_it_has_shorter_lines_and_long_ones_now_and_then() -> None:
+    """Of a line of five words and one of twelve in a voice of six, the short one is said mostly; never it alone."""
+    short, long = "there was a fight again", "there was a fight again and then everybody went off to their rooms"
+    terse = card("lol-is-this-real")
+    fact = replace(terse.facts[0], gate=parse_gate("turn>=1"), tell=(short, long))
+    said = []
+    for seed in range(60):
+        session = Session(replace(terse, facts=(fact, *terse.facts[1:])), seed=seed, labeller=Unlabelled())
+        said.append(say(session, f"{fact.asks[0].capitalize()}?", Act.OPEN_QUESTION).worded[-1].line)
+    assert terse.voice.words_median == 6
+    assert set(said) == {short, long}
+    assert said.count(short) > 2 * said.count(long)
+
+
+def test_any_of_the_card_s_openings_may_be_the_first_words() -> None:
+    assert {new("what-if-i-hurt-someone", seed).turns[0].worded[0].line for seed in range(100)} == set(
+        card("what-if-i-hurt-someone").opening
+    )
 
 
 def test_two_hundred_sessions_live_side_by_side() -> None:

@@ -92,6 +92,12 @@ def test_means_before_thoughts_earn_nothing() -> None:
     assert after(asked, message(Act.RISK_MEANS)).trust > START.trust
 
 
+def test_a_step_before_anything_was_explored_earns_nothing() -> None:
+    assert after(START, message(Act.COLLABORATE)) == replace(after(START, message()), repeats={Act.COLLABORATE: 1.0})
+    heard = replace(START, explored=3, told=("the-move",))
+    assert after(heard, message(Act.COLLABORATE)).hope > heard.hope
+
+
 def test_late_replies_and_silence_cost_patience() -> None:
     assert after(START, message(Act.REFLECTION, late=200.0)).patience < START.patience
     once = after_silence(START, DEFAULT)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
-from tests.conftest import Deliver
+from tests.conftest import Deliver, copy_home
 
+from nightlight.accounts import passwords
 from nightlight.accounts.sessions import start_session
 from nightlight.catalog.lineage import record_lineage
 from nightlight.catalog.statements import read_statements
@@ -47,9 +49,30 @@ GRANT MANAGE ON APP practice TO supervisors;
 As = Callable[[str], TestClient]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords' hashes at the least cost there is: what they cost in truth is tested with accounts."""
+    from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(passwords, "_hasher", lambda: cheap)
+        passwords._nobodys_hash.cache_clear()
+        yield
+    passwords._nobodys_hash.cache_clear()
+
+
 @pytest.fixture
-def line(home: Home, deliver: Deliver) -> Home:
+def line(home: Home, made_line: Home) -> Home:
+    """The small line of the folder that a test is in, to do with as it likes."""
+    return copy_home(made_line, home.root)
+
+
+@pytest.fixture(scope="session")
+def made_line(tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Path], Home], deliver: Deliver) -> Home:
     """A home with conversations c1 to c3 of three messages each, a measure, lineage and policies in force."""
+    home = make_home(tmp_path_factory.mktemp("line") / "home")
     text = {b"nightlight.sensitivity": b"text"}
     messages = pa.schema(
         [

@@ -249,6 +249,7 @@ EXAMPLES: dict[str, Example] = {
     "GET /quality/shift": Example("/quality/shift", SAM),
     "POST /quality/shift/begin": Example("/quality/shift/begin", SAM, form={"hours": "8"}),
     "POST /quality/shift/end": Example("/quality/shift/end", SAM),
+    "POST /quality/shift/mail": Example("/quality/shift/mail", SAM, form={"mail": ""}),
     "GET /quality/openings": Example("/quality/openings", SAM),
     "POST /quality/openings/{opening}/approve": Example("/quality/openings/1/approve", SAM),
     "POST /quality/openings/{opening}/decline": Example("/quality/openings/1/decline", SAM),

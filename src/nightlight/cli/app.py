@@ -42,6 +42,7 @@ def with_commands() -> typer.Typer:
     from nightlight.cli.bench import bench
     from nightlight.cli.catalog import catalog
     from nightlight.cli.demo import demo
+    from nightlight.cli.erase import erase
     from nightlight.cli.home import doctor, init
     from nightlight.cli.ingest import ingest
     from nightlight.cli.label import label
@@ -74,6 +75,7 @@ def with_commands() -> typer.Typer:
     app.add_typer(report, name="report")
     app.command()(backup)
     app.command()(restore)
+    app.command()(erase)
     app.command()(bench)
     return app
 

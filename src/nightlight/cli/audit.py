@@ -32,6 +32,7 @@ ACTIONS = (
     "open progress",
     "correct practice",
     "erase practice",
+    "erase texter",
 )
 
 audit = typer.Typer(help="The audit: who did what, for which purpose.", no_args_is_help=True)

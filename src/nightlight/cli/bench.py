@@ -1,9 +1,10 @@
 """`nightlight bench`: what the platform costs beside other ways to do the same work, and how played texters do."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +25,13 @@ def bench(
     engine: Annotated[str, typer.Option(help="sail (embedded) or spark (at NIGHTLIGHT_SPARK_REMOTE).")] = "sail",
     rounds: Annotated[int, typer.Option(help="How often each arm runs.")] = 3,
     peers: Annotated[str, typer.Option(help="Other tools to run too: dbt.", show_default=False)] = "",
+    esconv: Annotated[
+        Path | None,
+        typer.Option(help="label: measure on this folder of ESConv (non-commercial data) instead.", show_default=False),
+    ] = None,
+    wording: Annotated[
+        str, typer.Option(help="practice: who words the replies: bank, pocket, or openai (the home's server).")
+    ] = "bank",
     data: Annotated[Path, typer.Option(help="Where generated data is kept for the next time.")] = Path(
         "~/.cache/nightlight-bench"
     ),
@@ -35,7 +43,8 @@ def bench(
     """Measure CPU-seconds of the platform and of other ways to do the same work; print figures against targets."""
     from nightlight.operations.benchmarks import Bench, run_bench
 
-    wanted = Bench(suite, scale, data, engine, rounds, tuple(filter(None, peers.split(","))))
+    others = tuple(filter(None, peers.split(",")))
+    wanted = Bench(suite, scale, data, engine, rounds, others, esconv=esconv, wording=wording)
     with progress() as display:
         task = display.add_task("benchmark", total=None)
         result = run_bench(wanted, on_step=lambda step: display.update(task, description=step))
@@ -45,4 +54,34 @@ def bench(
         print_json(result.as_json())
         return
     print_rows([figure.as_row() for figure in result.figures], as_json=False, title=f"{suite}, scale {scale}")
+    if esconv is not None:
+        _print_classes(result.details["rounds"][0]["esconv"])
     typer.echo(f"everything it was computed from: {file}")
+
+
+def _print_classes(report: Mapping[str, Any]) -> None:
+    """The figures with their intervals, and of which class which was said."""
+    for title in ("strategies", "phases"):
+        rows = [
+            {
+                title: name,
+                "messages": row["messages"],
+                "accuracy": _with_interval(row["accuracy"]),
+                "macro F1": _with_interval(row["macro_f1"]),
+                "most frequent class": row["majority"],
+            }
+            for name, row in report[title].items()
+        ]
+        print_rows(rows, as_json=False, title=f"{title}, {report['version']}, 95 % over conversations")
+    for name in report["confusions"]:
+        row = report["strategies"].get(name) or report["phases"][name]
+        numbers = [str(number) for number in range(1, len(row["classes"]) + 1)]
+        confusion = [
+            {"wanted": f"{number} {each['label']}", **dict(zip(numbers, counts, strict=True)), "F1": each["f1"]}
+            for number, each, counts in zip(numbers, row["classes"], row["confusion"], strict=True)
+        ]
+        print_rows(confusion, as_json=False, title=f"{name}: how often each was said")
+
+
+def _with_interval(share: Mapping[str, float]) -> str:
+    return f"{share['value']:.3f} ({share['low']:.3f}-{share['high']:.3f})"

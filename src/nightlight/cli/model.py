@@ -1,25 +1,313 @@
-"""`nightlight model`: what the trained models are worth."""
+"""`nightlight model`: trained models from training to production and back, and what they are worth."""
 
-from typing import Annotated
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nightlight.cli.options import JsonOption
-from nightlight.cli.output import print_json, progress
+from nightlight.cli.options import HomeOption, JsonOption, open_home
+from nightlight.cli.output import print_json, print_rows, progress
 from nightlight.errors import NightlightError, suggest
 
-model = typer.Typer(help="Trained models: what they are worth.", no_args_is_help=True)
-MODELS = ("labeller",)
+if TYPE_CHECKING:
+    from nightlight.registry.gates import GateReport
+    from nightlight.registry.stored import ModelVersion
+    from nightlight.settings import Home
+
+model = typer.Typer(help="Trained models: train, evaluate, promote, roll back.", no_args_is_help=True)
+MEASURED = ("labeller",)
+"""Models that are measured as they are shipped, without a home."""
+
+SHOWN = ("name", "workspace", "version", "aliases", "gate", "author", "starter")
+
+Name = Annotated[str, typer.Argument(help="Name of a model: labeller, pocket or llama.")]
+Number = Annotated[int, typer.Argument(help="Number of the version in its workspace.")]
+By = Annotated[str, typer.Option("--as", help="User who does it; grants on the model have to allow it.")]
+Workspace = Annotated[str, typer.Option("--workspace", help="dev, staging or prod.")]
+
+
+@model.command("list")
+def list_models(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List every version of every model, by workspace, with what it stands for and its gate."""
+    from nightlight.registry.versions import list_versions
+
+    rows: list[dict[str, Any]] = [
+        {
+            "name": each.name,
+            "workspace": each.workspace,
+            "version": each.version,
+            "aliases": list(each.aliases),
+            "gate": each.gate,
+            "author": each.author,
+            "made_at": each.made_at,
+            "starter": each.is_starter,
+            "source": each.source,
+        }
+        for each in list_versions(_prepared(home))
+    ]
+    shown = [{key: row[key] for key in SHOWN} | {"made": f"{row['made_at']:%Y-%m-%d}"} for row in rows]
+    print_rows(rows if as_json else shown, as_json=as_json, empty="no models; `nightlight model train` makes one")
+
+
+@model.command("show")
+def show(
+    name: Name, version: Number, workspace: Workspace = "dev", home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Print a version's card: where it comes from, what it learned from, what it reached."""
+    from nightlight.registry.card import model_card
+    from nightlight.registry.gates import get_report
+    from nightlight.registry.versions import get_version, manifest_of
+
+    place = _prepared(home)
+    found = get_version(place, name, version, workspace=workspace)
+    if as_json:
+        report = get_report(place, found)
+        manifest = dict(manifest_of(place, found).values)
+        print_json(asdict(found) | {"manifest": manifest, "report": _as_json(report) if report else None})
+        return
+    typer.echo(model_card(place, found), nl=False)
+
+
+@model.command("register")
+def register(
+    folder: Annotated[Path, typer.Argument(help="Folder of a trained model, with its manifest.")],
+    actor: By,
+    training_set: Annotated[
+        Path | None, typer.Option("--training-set", help="What it was trained on, to be kept with it.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Take a trained model in as a new version in dev."""
+    from nightlight.registry.manifest import read_manifest
+    from nightlight.registry.versions import register as register_folder
+
+    place = _prepared(home)
+    name = read_manifest(folder).name
+    made = register_folder(place, name, folder, author=actor, training_set=training_set)
+    typer.echo(f"{made.label} is registered")
+
+
+@model.command("train")
+def train(
+    name: Name,
+    actor: By,
+    training_set: Annotated[
+        Path,
+        typer.Option("--training-set", help="A folder of `roleplay training-set build`; for the labeller a corpus."),
+    ],
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same model on the same machine.")] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--set", help="A parameter of the recipe, as in minutes=8.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Folder that stays: a training that was stopped goes on in it.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Train a model by its recipe and register it in dev."""
+    from nightlight.operations.model_training import SEED, train_model
+
+    place = _prepared(home)
+    with progress() as display:
+        task = display.add_task(f"training {name}", total=None)
+        made = train_model(
+            place,
+            name,
+            training_set,
+            by=actor,
+            seed=SEED if seed is None else seed,
+            parameters=_parameters(parameters or []),
+            into=into,
+            on_step=lambda step: display.update(task, description=step),
+        )
+    typer.echo(f"{made.label} is registered; next: `nightlight model evaluate {name} {made.version} --as {actor}`")
 
 
 @model.command("evaluate")
 def evaluate(
-    name: Annotated[str, typer.Argument(help="Which model: labeller.")],
+    name: Name,
+    version: Annotated[
+        int | None, typer.Argument(help="Number of a version (none: the labeller as it is shipped).")
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--as", help="User who does it; needed with a version.", show_default=False)
+    ] = None,
+    workspace: Workspace = "dev",
+    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure a model on what it was not trained on: strangers' messages, cards and writers left out (minutes)."""
-    if name not in MODELS:
-        raise NightlightError(f"there is no model '{name}'", remedy=suggest(name, MODELS))
+    """Measure a model and keep the gate report with the version; exit code 1 when the gate refuses it (minutes)."""
+    if version is None:
+        _measure_shipped(name, as_json)
+        return
+    from nightlight.operations.model_evaluation import evaluate_version
+
+    if actor is None:
+        raise NightlightError("it is not said who evaluates", remedy="name a user with --as")
+    place = _prepared(home)
+    with progress() as display:
+        task = display.add_task(f"measuring {name} {version}", total=None)
+        report = evaluate_version(
+            place,
+            name,
+            version,
+            by=actor,
+            workspace=workspace,
+            on_step=lambda step: display.update(task, description=step),
+        )
+    if as_json:
+        print_json(_as_json(report))
+    else:
+        _print_report(report)
+    if not report.passed:
+        typer.echo(f"nightlight: the gate refuses {name} {version}: {'; '.join(report.refused_because)}", err=True)
+        raise typer.Exit(1)
+
+
+@model.command("promote")
+def promote(
+    name: Name,
+    version: Number,
+    to: Annotated[str, typer.Option("--to", help="dev, staging (from dev) or prod (from staging).")],
+    alias: Annotated[str, typer.Option("--alias", help="champion (it is used) or challenger (it is tried out).")],
+    actor: By,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a version into the next workspace: its gate has passed, and you are not its author."""
+    from datetime import UTC, datetime
+
+    from nightlight.operations.model_start import approved_documents
+    from nightlight.registry.promotion import promote as promote_version
+
+    place = _prepared(home)
+    approved = approved_documents(place, datetime.now(UTC))
+    done = promote_version(place, name, version, to=to, alias=alias, by=actor, approved=approved)
+    _say(done, f"{done.label} is {alias} now, from {done.source}", as_json)
+
+
+@model.command("rollback")
+def rollback(
+    name: Name,
+    actor: By,
+    workspace: Workspace = "prod",
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the audit.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take the champion back: the version before it is used again within ten seconds."""
+    from nightlight.registry.promotion import rollback as take_back
+
+    done = take_back(_prepared(home), name, by=actor, workspace=workspace, reason=reason)
+    _say(done, f"{done.label} is champion again", as_json)
+
+
+@model.command("history")
+def history(name: Name, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Tell what was done with a model, by whom and when, refusals too."""
+    from nightlight.registry.history import history as events_of
+
+    rows = [asdict(event) for event in events_of(open_home(home), name)]
+    print_rows(rows, as_json=as_json, empty=f"nothing was done with '{name}'")
+
+
+@model.command("compare")
+def compare(
+    name: Name,
+    one: Annotated[str, typer.Argument(help="A version: its number in dev, or workspace/number.")],
+    other: Annotated[str, typer.Argument(help="Another version.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put the measures of two versions side by side."""
+    from nightlight.registry.comparison import compare as compare_versions
+
+    place = _prepared(home)
+    found = compare_versions(place, _version(place, name, one), _version(place, name, other))
+    print_rows([asdict(row) for row in found], as_json=as_json, empty="neither version has been evaluated")
+
+
+@model.command("reproduce")
+def reproduce(
+    name: Name, version: Number, workspace: Workspace = "dev", home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Train a version once more from its manifest and say what differs; exit code 1 when anything does (minutes)."""
+    from nightlight.operations.model_training import reproduce as train_again
+
+    place = _prepared(home)
+    with progress() as display:
+        task = display.add_task(f"training {name} {version} once more", total=None)
+        rows = train_again(
+            place,
+            _version(place, name, f"{workspace}/{version}"),
+            on_step=lambda step: display.update(task, description=step),
+        )
+    print_rows(rows, as_json=as_json)
+    if differ := sum(not row["same"] for row in rows):
+        typer.echo(f"nightlight: {differ} of {len(rows)} differ", err=True)
+        raise typer.Exit(1)
+
+
+def _prepared(home: Path | None) -> "Home":
+    """The home, its registry with what came with the product: made at the first use."""
+    from nightlight.operations.model_start import prepare_models
+
+    place = open_home(home)
+    with progress() as display:
+        display.add_task("opening the registry (the first time: some ten seconds)", total=None)
+        prepare_models(place)
+    return place
+
+
+def _version(home: "Home", name: str, written: str) -> "ModelVersion":
+    from nightlight.registry.versions import get_version
+
+    workspace, _, number = written.rpartition("/")
+    if not number.isdigit():
+        raise NightlightError(f"'{written}' is no version", remedy="write 3, or prod/1")
+    return get_version(home, name, int(number), workspace=workspace or "dev")
+
+
+def _parameters(written: list[str]) -> dict[str, str]:
+    found = dict(each.partition("=")[::2] for each in written)
+    if wrong := [each for each in written if not each.partition("=")[1]]:
+        raise NightlightError(f"'{wrong[0]}' sets nothing", remedy="write NAME=VALUE")
+    return found
+
+
+def _say(version: "ModelVersion", line: str, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(version))
+    else:
+        typer.echo(line)
+
+
+def _as_json(report: "GateReport") -> dict[str, Any]:
+    return asdict(report) | {"passed": report.passed}
+
+
+def _print_report(report: "GateReport") -> None:
+    theirs = {each.id: each.value for each in report.champion_measures}
+    rows = [
+        {
+            "measure": f"{each.id} {each.name}",
+            "found": each.value,
+            "bar": each.bar,
+            "champion": theirs.get(each.id),
+            "met": each.meets_bar,
+        }
+        for each in report.measures
+    ]
+    print_rows(rows, as_json=False, title=f"{report.workspace}/{report.model}/{report.version}")
+    typer.echo("the gate lets it through" if report.passed else "the gate refuses it")
+
+
+def _measure_shipped(name: str, as_json: bool) -> None:
+    if name not in MEASURED:
+        raise NightlightError(
+            f"there is no model '{name}' that is measured without a version", remedy=suggest(name, MEASURED)
+        )
     from nightlight.conversations.corpus import shipped_corpus
     from nightlight.labelling.report import measure, print_report
     from nightlight.settings import shipped

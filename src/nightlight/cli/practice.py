@@ -28,7 +28,14 @@ def practice(
         typer.Argument(help="A card's id, or the path of a card file; none lists the cards.", show_default=False),
     ] = None,
     *,
-    wording: Annotated[str, typer.Option(help="Who words the texter's replies: bank (the card's own lines).")] = "bank",
+    wording: Annotated[
+        str | None,
+        typer.Option(
+            help="Who words the texter's replies: bank (the card's own lines), pocket (a small model in this process) "
+            "or openai (a model at the home's address). Default: the home's; in a replay the bank.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same card, seed and messages give the same texter.")] = 1,
     mode: Annotated[
         str | None,
@@ -54,7 +61,7 @@ def practice(
         raise NightlightError("--json prints a finished conversation", remedy="name its messages with --replay FILE")
     feedback = _mode(mode or ("nudge" if messages is None else "coach"))
     played = find_card(place, card)
-    session = _session(played, seed, _wording(wording))
+    session = _session(played, seed, _wording(home, wording or ("bank" if messages else None)))
     if messages is None:
         from nightlight.cli.practice_chat import Chat
 
@@ -167,13 +174,18 @@ def _shipped() -> dict[str, Path]:
 
 def _home(option: Path | None) -> "Home | None":
     """The home that is named, or the usual one; None where there is none or its studio is still empty."""
-    from nightlight.settings import Home, home_folder
     from nightlight.studio.documents import list_documents
     from nightlight.studio.versions import Kind
 
-    folder = home_folder(option)
-    place = Home.open(folder) if option is not None or folder.exists() else None
+    place = _any_home(option)
     return place if place is not None and list_documents(place, Kind.CARD) else None
+
+
+def _any_home(option: Path | None) -> "Home | None":
+    from nightlight.settings import Home, home_folder
+
+    folder = home_folder(option)
+    return Home.open(folder) if option is not None or folder.exists() else None
 
 
 def _mode(name: str) -> "Mode":
@@ -184,13 +196,12 @@ def _mode(name: str) -> "Mode":
     return Mode(name)
 
 
-def _wording(name: str) -> "Wording":
-    from nightlight.simulator.wording.bank import LineBank
+def _wording(option: Path | None, name: str | None) -> "Wording":
+    """The wording of this name, or the home's."""
+    from nightlight.practice.wordings import open_wording
 
-    known = {LineBank.name: LineBank}
-    if name not in known:
-        raise NightlightError(f"there is no wording '{name}'", remedy=suggest(name, list(known)))
-    return known[name]()
+    place = None if name == "bank" else _any_home(option)
+    return open_wording(place, name or (place.settings.wording.kind if place else "bank"))
 
 
 def _session(played: "PlayedCard", seed: int, wording: "Wording") -> "Session":

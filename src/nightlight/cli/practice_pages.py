@@ -26,8 +26,11 @@ OUTCOMES = {
 
 def played_line(session: "Session", *, starter: bool) -> str:
     from nightlight.cli.practice import STARTER
+    from nightlight.simulator.wording.generated import GeneratedWording
 
     said = f"{PLAYED} {session.card.title}, seed {session.seed}"
+    if isinstance(session.wording, GeneratedWording):
+        said += f"\nThe model {session.wording.generator.model} says the card's lines in its own words."
     return f"{said}\nThis card is of the {STARTER}." if starter else said
 
 

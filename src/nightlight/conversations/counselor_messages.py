@@ -11,6 +11,7 @@ from nightlight.conversations.labels import CounselorAct
 from nightlight.conversations.problems import Problem, choose_from, refuse, shown
 from nightlight.conversations.tab_files import examine_rows, split_row
 
+ACTS = frozenset(CounselorAct)
 COLUMNS = ("tags", "risk_cue", "before", "text")
 
 
@@ -48,7 +49,7 @@ def _row(line: str, report: Callable[[str, str], None]) -> CounselorMessage | No
         return None
     tags, risk_cue, before, text = cells
     acts = tags.split(",")
-    unknown = [act for act in acts if act not in set(CounselorAct)]
+    unknown = [act for act in acts if act not in ACTS]
     for act in unknown:
         report(f"unknown counselor tag {shown(act)}", choose_from(act, CounselorAct))
     if len(set(acts)) < len(acts):

@@ -30,6 +30,7 @@ RUNG_MARK = "risk."
 AUTHORS = {"T": Author.TEXTER, "C": Author.COUNSELOR}
 MOST_ACTS = {Author.TEXTER: 2, Author.COUNSELOR: 4}
 ACTS: dict[Author, frozenset[str]] = {Author.TEXTER: frozenset(TexterAct), Author.COUNSELOR: frozenset(SCRIPT_ACTS)}
+ALL_ACTS: frozenset[str] = frozenset({*TexterAct, *CounselorAct})
 HEADER: dict[str, type[StrEnum] | None] = {"card": None, "quality": Quality, "outcome": Outcome}
 Report: TypeAlias = Callable[[str, str], None]
 FILE_NAME = re.compile(r"(?P<card>[a-z0-9-]+?)--(?P<quality>[a-z]+)\d+")
@@ -190,7 +191,7 @@ def _message(number: int, line: str, phase: Phase, facts: list[str] | None, repo
 def _check_acts(author: Author, acts: tuple[str, ...], report: Report) -> bool:
     """Whether each is a tag that this author's messages carry; other problems are reported only."""
     known = ACTS[author]
-    others = {*TexterAct, *CounselorAct} - known
+    others = ALL_ACTS - known
     meant = {act: nearest(act, known) for act in acts if act not in known}
     for act, close in meant.items():
         if act in others:

@@ -20,7 +20,9 @@ KNOWN, KNOWN_TOGETHER = 0.4, 0.6
 """The share of words that has to be known of a message, and of all messages so far: of the corpus' own messages .97 and
 more are known, of other languages' .1 to .4 (names, loan words)."""
 LATIN = re.compile("[a-zA-Z]")
-ENOUGH_WORDS = 4  # a shorter message is not judged by its own words alone
+ENOUGH_WORDS, ENOUGH_IN_KNOWN = 4, 8
+"""A shorter message is not judged by its own words alone; in a conversation whose words are known, not one of fewer
+than eight either: a joke, two names, a song."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +116,15 @@ def abstentions(messages: Sequence[Message], readings: Sequence[Reading], *, onl
     for message, reading, count, understood_here in columns:
         so_far, so_far_known = so_far + count, so_far_known + understood_here
         words_seen, words_known = (so_far, so_far_known) if online else (total, understood)
+        read_so_far = words_known >= KNOWN_TOGETHER * words_seen
+        enough = ENOUGH_IN_KNOWN if read_so_far else ENOUGH_WORDS
         if not count:
             found.append(NO_WORDS)
         elif (not message.text.isascii() and not LATIN.search(message.text)) or (
-            count >= ENOUGH_WORDS and reading.known < KNOWN
+            count >= enough and reading.known < KNOWN
         ):
             found.append(UNKNOWN_WORDS)
-        elif words_seen >= ENOUGH_WORDS and words_known < KNOWN_TOGETHER * words_seen:
+        elif words_seen >= ENOUGH_WORDS and not read_so_far:
             found.append(UNKNOWN_CONVERSATION)
         else:
             found.append(None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from nightlight.conversations.labels import Author, CounselorAct, Phase, RiskAttribute, TexterAct
+from nightlight.conversations.labels import HARMFUL_ACTS, Author, CounselorAct, Phase, RiskAttribute, TexterAct
 from nightlight.labelling.acts import LabelledAct
 from nightlight.labelling.features import Seen, look_at_counselor, look_at_texter, met_by
 from nightlight.labelling.linear import LinearModel, known_share
@@ -242,10 +242,10 @@ def overruled(found: dict[CounselorAct, float], text: str, met: Iterable[int]) -
 
 
 def chosen_acts(found: dict[CounselorAct, float], thresholds: dict[CounselorAct, float]) -> tuple[LabelledAct, ...]:
-    """The acts that pass their thresholds, most probable first; else the most probable one that is no question about
-    risk: a texter is not led on by a question that was hardly asked."""
+    """The acts that pass their thresholds, most probable first; else the most probable one that is neither a question
+    about risk nor harmful: nobody is led on by a question that was hardly asked, or blamed on a suspicion."""
     order = {act: place for place, act in enumerate(CounselorAct)}
     ranked = sorted(found.items(), key=lambda item: (-item[1], order[item[0]]))
     passed = [item for item in ranked if item[1] >= thresholds.get(item[0], 0.5)]
-    chosen = passed or [item for item in ranked if item[0] not in RUNGS][:1] or ranked[:1]
+    chosen = passed or [item for item in ranked if item[0] not in RUNGS | HARMFUL_ACTS][:1] or ranked[:1]
     return tuple(LabelledAct(act, probability) for act, probability in chosen[:MOST_ACTS])

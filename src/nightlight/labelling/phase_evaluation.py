@@ -48,10 +48,10 @@ def phase_report(courses: Sequence[Course], topics: Sequence[str]) -> dict[str, 
         places: list[list[str]] = [[]] * len(courses)
         for fold in range(FOLDS):
             seen = [course for course, own in zip(courses, folds, strict=True) if own != fold]
-            model, line = fit_phases(seen, online=online), _PositionLine(seen, online=online)
+            model, line = fit_phases(seen, online=online), _place_line(seen, online=online)
             for number in (n for n, own in enumerate(folds) if own == fold):
                 told[number] = tell(model, courses[number], online=online)
-                places[number] = line.tell(courses[number])
+                places[number] = line.tell(place_rows(courses[number].counselor, online=online))
         answers = [each for each in told if each is not None]
         report |= _figures(way, courses, answers, places, topics)
     return report
@@ -115,23 +115,28 @@ def _length(messages: int) -> str:
     return next(name for limit, name in LENGTHS if messages < limit)
 
 
-class _PositionLine:
-    """Coarse phases from the place in the conversation alone: what a model has to beat."""
+class PlaceLine:
+    """Labels from the place in the conversation alone: what a model has to beat."""
 
-    def __init__(self, courses: Sequence[Course], *, online: bool) -> None:
-        import numpy as np
+    def __init__(self, places: "NDArray[np.float64]", right: Sequence[str]) -> None:
         from sklearn.linear_model import LogisticRegression
 
-        self._online = online
-        right = [str(phase) for course in courses for phase in coarse_phases(course.phases)]
-        self._model = LogisticRegression(max_iter=500)
-        self._model.fit(np.concatenate([self._inputs(course) for course in courses]), right)
+        self._model = LogisticRegression(max_iter=500).fit(places, right)
 
-    def tell(self, course: Course) -> list[str]:
-        return [str(label) for label in self._model.predict(self._inputs(course))]
+    def tell(self, places: "NDArray[np.float64]") -> list[str]:
+        return [str(label) for label in self._model.predict(places)]
 
-    def _inputs(self, course: Course) -> "NDArray[np.float64]":
-        import numpy as np
 
-        place = place_in(course.counselor)
-        return place if self._online else np.hstack([place, place_to_end(len(place))])
+def place_rows(counselor: "NDArray[np.bool_]", *, online: bool) -> "NDArray[np.float64]":
+    """The place of each message from the start, and from the end where that is known."""
+    import numpy as np
+
+    place = place_in(counselor)
+    return place if online else np.hstack([place, place_to_end(len(place))])
+
+
+def _place_line(courses: Sequence[Course], *, online: bool) -> PlaceLine:
+    import numpy as np
+
+    right = [str(phase) for course in courses for phase in coarse_phases(course.phases)]
+    return PlaceLine(np.concatenate([place_rows(course.counselor, online=online) for course in courses]), right)

@@ -9,19 +9,23 @@ from typing import Any
 from nightlight.conversations.corpus import Corpus, read_corpus
 from nightlight.conversations.counselor_messages import read_counselor_messages
 from nightlight.conversations.labels import CounselorAct
-from nightlight.conversations.texter_messages import read_texter_messages
+from nightlight.conversations.texter_messages import TexterMessage, read_texter_messages
 from nightlight.labelling.acts import ActLabeller, LabelledAct
 from nightlight.labelling.evaluation import Evaluation, evaluate, label_all, near_duplicates, shuffled, worst
 from nightlight.labelling.examples import Example, examples_of, message_examples, texter_examples
 from nightlight.labelling.fitting import Fitted
 from nightlight.labelling.model import ACTS, RISK, Model, chosen_acts, overruled, read_model
 from nightlight.labelling.phase_evaluation import phase_report
+from nightlight.labelling.risk import RiskLabeller
 from nightlight.labelling.risk_evaluation import alarms, risk_report
 from nightlight.labelling.rules import RUNGS, RuleLabeller, hits
 from nightlight.labelling.training import Trained, train
 
 STRANGERS, UNSEEN = "strangers_counselor_messages.tsv", "unseen_counselor_messages.tsv"
 STRANGERS_RISK = "strangers_texter_messages.tsv"
+STRANGERS_ALARM, SCRIPTS_ALARM = "a stranger's messages", "answers in scripts, card left out"
+HIGH = 3
+Alarms = dict[str, dict[str, float]]
 NOTHING: Callable[[str], None] = lambda step: None  # noqa: E731
 
 
@@ -77,7 +81,7 @@ def full_report(
         },
         "changed by neutral paraphrase": changed_by_paraphrase(labeller, held),
         "risk": risk_report(model.texter, risks, "strangers"),
-        "alarms": alarm_report(corpus, trained.texter),
+        "alarms": alarm_report(corpus, trained.texter, model.texter, risks),
         "phases": phase_report(trained.courses, topics),
         "cpu_seconds": round(time.process_time() - started, 1),
     }
@@ -106,19 +110,21 @@ def left_out(examples: Sequence[Example], fitted: Fitted) -> list[Evaluation]:
     return found
 
 
-def alarm_report(corpus: Corpus, fitted: Fitted) -> dict[str, dict[str, float]]:
-    """High risk as an alarm, out of fold: on all texter messages of scripts whose level is clear (everyday ones, with
-    the little risk they have), and on the single messages, of which a fifth is high."""
+def alarm_report(corpus: Corpus, fitted: Fitted, labeller: RiskLabeller, risks: Sequence[TexterMessage]) -> Alarms:
+    """High risk as an alarm, where everyday messages are those of scripts without risk, read out of fold: on a
+    stranger's messages; and on the answers in scripts that tell a plan, means or a time, most of them few words that
+    lean on what was asked."""
     import numpy as np
 
-    examples = texter_examples(corpus)
-    chances = fitted.model.of_scores(fitted.out_of_fold)[RISK]
-    found = {}
-    for name, in_script in (("messages of scripts, card left out", True), ("single messages, writer left out", False)):
-        chosen = [n for n, e in enumerate(examples) if e.level is not None and (e.phase is not None) is in_script]
-        levels = np.array([examples[number].level for number in chosen])
-        found[name] = alarms(chances[chosen], levels)
-    return found
+    examples = [(number, e) for number, e in enumerate(texter_examples(corpus)) if e.phase and e.level is not None]
+    high = np.array([example.level for _, example in examples]) >= HIGH
+    sure = fitted.model.of_scores(fitted.out_of_fold)[RISK][[number for number, _ in examples]][:, HIGH:].sum(axis=1)
+    everyday = sure[np.array([example.level for _, example in examples]) == 0]
+    strangers = np.array([labeller.label(row.text, before=row.before).at_least(HIGH) for row in risks])
+    return {
+        STRANGERS_ALARM: alarms(strangers, np.array([row.level >= HIGH for row in risks]), everyday),
+        SCRIPTS_ALARM: alarms(sure, high, everyday),
+    }
 
 
 def plain_answers(examples: Sequence[Example], held: Sequence[Example]) -> list[tuple[LabelledAct, ...]]:
@@ -239,7 +245,9 @@ def _print_risk(console: Any, risk: dict[str, Any], found: dict[str, dict[str, f
     console.print("quadratic weighted kappa", round(risk["quadratic weighted kappa"], 3))
     console.print("ECE of level 3 or higher", round(risk["calibration error of level 3 or higher"], 3))
     for name, row in found.items():
-        console.print(f"recall of level 3 or higher at {row['alarms']:.0%} alarms, {name}: {row['recall']:.2f}")
+        console.print(
+            f"recall of level 3 or higher, {row['alarms']:.0%} of everyday messages alarm, {name}:", row["recall"]
+        )
 
 
 def _shown(share: dict[str, float]) -> str:

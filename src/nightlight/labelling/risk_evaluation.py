@@ -49,23 +49,20 @@ def attribute_figures(messages: Sequence[TexterMessage], answers: Sequence[Label
 
 
 def alarms(
-    probabilities: "NDArray[Any]", levels: "NDArray[Any]", *, share: float = 0.05, level: int = 3
+    sure: "NDArray[Any]", high: "NDArray[Any]", everyday: "NDArray[Any]", *, share: float = 0.05
 ) -> dict[str, float]:
-    """Recall of `level` or higher when at most `share` of these messages give an alarm, the surest first.
+    """Recall of high risk where `share` of everyday messages give an alarm.
 
-    `probabilities`: messages x levels; `levels`: what was wanted.
+    `sure`: how sure each message is of high risk; `high`: which of them are; `everyday`: the same sureness for messages
+    without risk.
     """
     import numpy as np
 
-    sure = probabilities[:, level:].sum(axis=1)
-    limit = float(np.quantile(sure, 1 - share))
-    high = levels >= level
-    said = sure > limit
+    limit = float(np.quantile(everyday, 1 - share))
     return {
-        "messages": len(levels),
         "high": int(high.sum()),
-        "alarms": float(said.mean()),
-        "recall": float(said[high].mean()) if high.any() else 0.0,
+        "alarms": share,
+        "recall": float((sure > limit)[high].mean()) if high.any() else 0.0,
         "limit": limit,
     }
 

@@ -8,7 +8,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from nightlight.conversations.corpus import Corpus
-from nightlight.conversations.labels import Author, CounselorAct, Phase, RiskAttribute, TexterAct, coarse_phases
+from nightlight.conversations.labels import (
+    HARMFUL_ACTS,
+    Author,
+    CounselorAct,
+    Phase,
+    RiskAttribute,
+    TexterAct,
+    coarse_phases,
+)
 from nightlight.labelling.examples import Example, TexterExample, examples_of, texter_examples
 from nightlight.labelling.features import look_at_counselor, look_at_texter
 from nightlight.labelling.files import COUNSELOR, OFFLINE, ONLINE, TEXTER, linear_arrays, phase_arrays
@@ -46,6 +54,9 @@ TEXTER_HEADS = (
 )
 LOWEST, HIGHEST = 0.3, 0.7  # between which the threshold of an act lies
 LOWEST_RUNG = 0.5  # a texter is not led on by a question that was hardly asked
+BLAME, HIGHEST_HARM = 0.003, 0.9
+"""The share of a script's messages without a harmful act that may be said to do it, and the highest threshold for
+that: what a supervisor looks at should mostly be there."""
 OF_SCRIPTS, OF_WRITERS = {ACTS: 0.25}, {ACTS: 2.0}
 """Scripts repeat themselves and count less for acts; messages with all their acts count more. Chosen by leaving out
 one writer after another."""
@@ -124,14 +135,21 @@ def texter_row(example: TexterExample) -> Row:
 
 
 def act_thresholds(rows: Sequence[Row], fitted: Fitted) -> "NDArray[np.float32]":
-    """For each act the threshold with the best F1 out of fold, within bounds."""
+    """For each act the threshold with the best F1 out of fold, within bounds; for a harmful one a higher threshold
+    where everyday messages would be blamed too often."""
     import numpy as np
 
     sure = fitted.model.of_scores(fitted.out_of_fold)[ACTS]
     wanted, weight = targets(rows, COUNSELOR_HEADS[0])
     least = [LOWEST_RUNG if act in RUNGS else LOWEST for act in CounselorAct]
     columns = zip(sure.T, wanted.T, weight.T, least, strict=True)
-    return np.array([best_threshold(*column, HIGHEST) for column in columns], dtype=np.float32)
+    limits = [best_threshold(*column, HIGHEST) for column in columns]
+    of_scripts = np.array([PHASE in row.labels for row in rows])
+    for place, act in enumerate(CounselorAct):
+        without = sure[of_scripts & (wanted[:, place] == 0), place]
+        if act in HARMFUL_ACTS and len(without):
+            limits[place] = max(limits[place], min(HIGHEST_HARM, float(np.quantile(without, 1 - BLAME))))
+    return np.array(limits, dtype=np.float32)
 
 
 def risk_limits(rows: Sequence[Row], fitted: Fitted) -> "tuple[NDArray[np.float32], NDArray[np.float32]]":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
-from nightlight.lakehouse.tables import SENSITIVITY, Table
+from nightlight.lakehouse.tables import ERASED, SENSITIVITY, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,13 +45,15 @@ def commit(
     state: Mapping[str, int] | None = None,
     removed: Sequence[str] = (),
     moved: Sequence[Path] = (),
+    erased: int = 0,
     overwrite: bool = False,
     info: Mapping[str, str] | None = None,
     description: str | None = None,
 ) -> Commit | None:
     """Add Parquet `files` (inside the table's folder) and take `removed` away (all files: `overwrite`), in one step.
 
-    `moved` are files too: their rows stood in removed ones, unchanged, which the log says of them.
+    `moved` are files too: their rows stood in removed ones, unchanged, which the log says of them. `erased`: how many
+    rows of removed files are in none of them, for good; streams go on behind that as behind a compaction.
 
     `transactions` maps an application's name to the version it has reached. When the table has recorded one of
     them already, the write happened before: the files are deleted, nothing is committed and None is returned
@@ -70,8 +72,10 @@ def commit(
     for file in [*files, *moved]:
         _sync(file)
     _sync(table.path)
-    actions: list[AddAction | RemoveAction] = [*adds, *(_remove_action(table, path) for path in removed)]
+    removes = [_remove_action(table, path, is_change=not erased) for path in removed]
+    actions: list[AddAction | RemoveAction] = [*adds, *removes]
     recorded = {**transactions, **(state or {})}
+    info = {**(info or {}), **({ERASED: str(erased)} if erased else {})}
     _write_log(table, actions, schema, recorded, overwrite=overwrite, info=info, description=description)
     after = table.newest()
     _sync(table.path / "_delta_log" / f"{after.version:020d}.json")
@@ -98,7 +102,7 @@ def write(
     """Write Arrow batches as Parquet files of bounded size and `commit` them; on any failure nothing stays behind."""
     files: list[Path] = []
     try:
-        for file in _write_files(table, batches, schema):
+        for file in write_files(table, batches, schema):
             files.append(file)  # known before it is written, so that a failure can delete it
         return commit(
             table,
@@ -178,7 +182,7 @@ def _name(field: Any) -> str:
     return str(getattr(field.type, "type", field.type))
 
 
-def _write_files(table: Table, batches: "Iterable[pa.RecordBatch]", schema: "pa.Schema") -> Iterator[Path]:
+def write_files(table: Table, batches: "Iterable[pa.RecordBatch]", schema: "pa.Schema") -> Iterator[Path]:
     """Yield each file as it is begun; its last rows are in it when the next is begun or the iteration ends."""
     writer: pq.ParquetWriter | None = None
     rows = 0
@@ -224,12 +228,12 @@ def _add_action(table: Table, file: Path, *, is_change: bool) -> "AddAction":
     )
 
 
-def _remove_action(table: Table, path: str) -> "RemoveAction":
+def _remove_action(table: Table, path: str, *, is_change: bool) -> "RemoveAction":
     import time
 
     from deltalake.transaction import RemoveAction
 
-    return RemoveAction(os.path.relpath(path, table.path), True, int(time.time() * 1000))
+    return RemoveAction(os.path.relpath(path, table.path), is_change, int(time.time() * 1000))
 
 
 def _statistics(file: Path, table: Table) -> dict[str, Any]:

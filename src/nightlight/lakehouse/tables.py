@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TEXT, IDENTITY = "text", "identity"
 SENSITIVITY = b"nightlight.sensitivity"  # key in a field's metadata: which columns are text or identity
 COMMENT = b"comment"
+ERASED = "erased"  # key in what a commit says of itself: how many rows were taken out for good
 ENGINES_OWN = {"information_schema", "pg_catalog", "system", "temp"}  # schemas that an engine keeps for itself
 UNREADABLE_FEATURES = {"deletionVectors", "columnMapping"}
 
@@ -247,13 +248,17 @@ class Table:
     def changes(self, since: int) -> "Changes":
         """The files added and removed after version `since`; compaction, which changes no row, is left out.
 
+        An erasure is left out too, and only said to have been.
+
         Raises LogGap when the log, or a file it names, is not there any more.
         """
         added: dict[str, DataFile] = {}
         removed: dict[str, DataFile] = {}
         moved: dict[str, DataFile] = {}
+        erased = False
         for version in range(since + 1, self.version + 1):
             actions = list(self._actions(version))
+            erased = erased or any(ERASED in action.get("commitInfo", {}) for action in actions)
             removes = [action["remove"] for action in actions if "remove" in action]
             taken = [remove["path"] for remove in removes if remove.get("dataChange", True)]
             for path in taken:
@@ -263,7 +268,7 @@ class Table:
                 if add["dataChange"] or taken:  # else: compaction
                     into = added if add["dataChange"] else moved
                     into[add["path"]] = self._logged(add["path"], json.loads(add["stats"])["numRecords"], version)
-        return Changes(list(added.values()), list(removed.values()), list(moved.values()))
+        return Changes(list(added.values()), list(removed.values()), list(moved.values()), erased)
 
     def _logged(self, path: str, rows: int, version: int) -> DataFile:
         file = self.path / path
@@ -300,11 +305,13 @@ class Changes:
     """What happened to a table's rows between two versions, in whole files.
 
     `moved` holds rows of removed files that are as they were; other rows of removed files are gone or changed.
+    `erased`: rows were taken out for good, here and in what was made of them: a copy of before must not be continued.
     """
 
     added: list[DataFile]
     removed: list[DataFile]
     moved: list[DataFile]
+    erased: bool = False
 
 
 class LogGap(Exception):  # noqa: N818 - it is no error but an answer

@@ -8,9 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nightlight.lakehouse.tables import Table
+from nightlight.lakehouse.tables import ERASED, Table
 
 APPEND, REPLACE, CREATE, COMPACT = "rows added", "rows replaced", "table made", "files put together"
+ERASE = "rows erased for good"
 OTHER = "schema or settings changed"
 
 
@@ -57,7 +58,9 @@ def _read(path: Path, number: int) -> Version | None:
     adds = list(_of_kind(actions, "add"))
     is_change = any(add["dataChange"] for add in adds)
     has_removed = any(remove.get("dataChange", True) for remove in _of_kind(actions, "remove"))
-    if adds and not is_change and not has_removed:
+    if ERASED in commit:
+        operation = ERASE
+    elif adds and not is_change and not has_removed:
         operation = COMPACT
     elif has_removed:
         operation = REPLACE

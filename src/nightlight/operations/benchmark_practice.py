@@ -1,20 +1,29 @@
 """The practice benchmark: every card of the shipped corpus with five seeds against scripted counselors of every kind.
 
 Each figure is taken twice: as the labeller reads the counselor, and as the counselor means it ("acts given"), which
-tells the engine's failures from the labeller's."""
+tells the engine's failures from the labeller's. With a model's wording one seed is played: each line is a call."""
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from nightlight.operations.benchmark_figures import Figure, Round
+
+if TYPE_CHECKING:
+    from nightlight.simulator.wording.generated import GeneratedWording
 
 SEEDS = 5
 AT_ONCE, BETWEEN_MESSAGES = 200, 45.0  # sessions, seconds: a counselor's usual pace
 
 
-def practice_round(*, seeds: int = SEEDS, cards: Sequence[str] = (), on_step: Callable[[str], None]) -> Round:
-    """Both sets of figures, and the CPU-seconds of all turns played."""
+def practice_round(
+    *,
+    seeds: int = SEEDS,
+    cards: Sequence[str] = (),
+    wording: "GeneratedWording | None" = None,
+    on_step: Callable[[str], None],
+) -> Round:
+    """Both sets of figures, and the CPU-seconds of all turns played; `wording`: a model's instead of the bank's."""
     from nightlight.conversations.corpus import read_corpus, shipped_corpus
     from nightlight.labelling.acts import shipped_labeller
     from nightlight.simulator.measures import all_measures
@@ -24,12 +33,14 @@ def practice_round(*, seeds: int = SEEDS, cards: Sequence[str] = (), on_step: Ca
     chosen = [known[name] for name in cards or known]
     arms: dict[str, dict[str, Any]] = {}
     for arm, true_acts in (("labelled", False), ("acts given", True)):
-        plays = Plays(chosen, range(1, seeds + 1), shipped_labeller(), true_acts=true_acts)
+        plays = Plays(chosen, range(1, seeds + 1), shipped_labeller(), wording, true_acts=true_acts)
         begun, found = time.process_time(), []
         for name, take in all_measures().items():
             on_step(f"{arm}: {name}")
             found += [{**vars(measure), "passed": measure.passed} for measure in take(plays)]
         arms[arm] = {"measures": found, "cpu_seconds": time.process_time() - begun}
+    if wording is not None:
+        arms["wording"] = {**wording.figures.as_row(), "model": wording.generator.model}
     return arms
 
 
@@ -46,7 +57,23 @@ def practice_figures(rounds: Sequence[Round]) -> list[Figure]:
     figures.append(
         Figure(f"share of a core that {AT_ONCE} sessions take", turn / 1000 * AT_ONCE / BETWEEN_MESSAGES, 1.0)
     )
-    return figures
+    return [*figures, *_wording_figures(found.get("wording"))]
+
+
+def _wording_figures(row: Mapping[str, Any] | None) -> list[Figure]:
+    """How often a model spoke, how often it would have told too much, and how long it took."""
+    if row is None or not row["asked"]:
+        return []
+    return [
+        Figure(f"share of lines that {row['model']} said", row["spoken"] / row["asked"]),
+        Figure("share of lines taken back as leaks", row["leaks"] / row["asked"]),
+        *(
+            Figure(f"share of lines taken back: {reason}", count / row["asked"])
+            for reason, count in sorted(row["reasons"].items())
+        ),
+        Figure("seconds a line, median", row["median_seconds"]),
+        Figure("seconds a line, 95 of 100 within", row["p95_seconds"]),
+    ]
 
 
 def failures(rounds: Sequence[Round]) -> dict[str, dict[str, list[str]]]:
@@ -58,4 +85,5 @@ def failures(rounds: Sequence[Round]) -> dict[str, dict[str, list[str]]]:
             if measure["evidence"]
         }
         for arm, found in rounds[0].items()
+        if "measures" in found
     }

@@ -25,9 +25,12 @@ from nightlight.operations.benchmark_figures import (
     machine,
     median_by_dataset,
 )
-from nightlight.operations.benchmark_label import label_figures, label_round
+from nightlight.operations.benchmark_label import esconv_figures, esconv_round, label_figures, label_round
 from nightlight.operations.benchmark_practice import failures, practice_figures, practice_round
 from nightlight.operations.benchmark_web import CONVERSATIONS, details_of, web_figures, web_round
+from nightlight.practice.wordings import open_wording
+from nightlight.settings import WORDINGS, Home, home_folder
+from nightlight.simulator.wording.generated import GeneratedWording
 
 SCALES = {"S": 13_000, "M": 131_000, "L": 1_300_000}  # conversations
 SUITES = ("full", "day", "dash", "web", "practice", "label")
@@ -44,7 +47,8 @@ class Bench:
     """What to measure. `data` keeps the generated tables of each scale, the peers' environments, the last results.
 
     `conversations` makes another size than the scale's own; `repetitions` is how often a dashboard's question is asked
-    in a round, a page opened by each person.
+    in a round, a page opened by each person. `esconv`: a folder of ESConv, on which the label suite measures then.
+    `wording`: who words the played texters of the practice suite; a model's server is the one that the home names.
     """
 
     suite: str = "full"
@@ -55,14 +59,21 @@ class Bench:
     peers: tuple[str, ...] = ()
     conversations: int | None = None
     repetitions: int = 10
+    esconv: Path | None = None
+    wording: str = WORDINGS[0]
 
     def __post_init__(self) -> None:
         _check("benchmark", self.suite, SUITES)
         _check("scale", self.scale, tuple(SCALES))
+        _check("wording", self.wording, WORDINGS)
         for peer in self.peers:
             _check("peer", peer, PEERS)
         if self.rounds < 1:
             raise NightlightError("a benchmark needs at least one round")
+        if self.esconv is not None and self.suite != "label":
+            raise NightlightError(
+                "only the benchmark 'label' measures on ESConv", remedy="nightlight bench label --esconv DIR"
+            )
 
     @property
     def folder(self) -> Path:
@@ -151,7 +162,7 @@ def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
     if bench.suite == "practice":
         return practice_figures(details["rounds"])
     if bench.suite == "label":
-        return label_figures(details["rounds"])
+        return (label_figures if bench.esconv is None else esconv_figures)(details["rounds"])
     if bench.suite == "dash":
         return dash_figures(bench.scale, details["rounds"], details["hostile"])
     figures = full_figures(bench.scale, details["rounds"])
@@ -161,8 +172,8 @@ def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
     return figures
 
 
-def labelling_round(_: Bench, on_step: Listener) -> Round:
-    return label_round(on_step=on_step)
+def labelling_round(bench: Bench, on_step: Listener) -> Round:
+    return label_round(on_step=on_step) if bench.esconv is None else esconv_round(bench.esconv, on_step=on_step)
 
 
 def full_round(bench: Bench, on_step: Listener) -> Round:
@@ -224,8 +235,12 @@ def visiting_round(bench: Bench, on_step: Listener) -> Round:
 
 
 def playing_round(bench: Bench, on_step: Listener) -> Round:
-    """Every card against scripted counselors."""
-    return practice_round(on_step=on_step)
+    """Every card against scripted counselors; with a model's wording it is the home's, and one seed."""
+    root = home_folder()
+    wording = open_wording(Home.open(root) if root.exists() else None, bench.wording)
+    if not isinstance(wording, GeneratedWording):
+        return practice_round(on_step=on_step)
+    return practice_round(seeds=1, wording=wording, on_step=on_step)
 
 
 def check_agreement(outcomes: Mapping[str, Mapping[str, Any]]) -> None:

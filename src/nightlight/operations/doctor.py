@@ -23,7 +23,9 @@ from nightlight.ingestion.declaration import read_source, source_files
 from nightlight.operations.alerts import targets
 from nightlight.pipelines.engines import open_session
 from nightlight.pipelines.project import find_projects, read_project
+from nightlight.practice.wordings import open_wording, seconds_of_a_line
 from nightlight.settings import KEYS, Home
+from nightlight.simulator.wording.generated import GeneratedWording
 
 SCARCE_BYTES, NEARLY_FULL_BYTES = 5 << 30, 500 << 20
 STALE_ANCHOR = timedelta(days=1)
@@ -223,6 +225,15 @@ def _engine_and_projects(home: Home) -> Iterator[Check]:
             yield _wrong(f"project {root.name}", error)
 
 
+def _wording(home: Home) -> Iterator[Check]:
+    wording = open_wording(home, home.settings.wording.kind)
+    if not isinstance(wording, GeneratedWording):
+        yield Check("wording", State.OK, "played texters speak in the cards' own lines")
+        return
+    seconds = seconds_of_a_line(wording)
+    yield Check("wording", State.OK, f"{wording.name} {wording.generator.model}: a line took {seconds:.1f} s")
+
+
 HOME_CHECKS: dict[str, Callable[[Home], Iterator[Check]]] = {
     "permissions": _permissions,
     "keys": _keys,
@@ -232,5 +243,6 @@ HOME_CHECKS: dict[str, Callable[[Home], Iterator[Check]]] = {
     "alerts": _alerts,
     "sources": _sources,
     "engine": _engine_and_projects,
+    "wording": _wording,
 }
 QUICK = ("keys", "disk", "database", "alerts", "sources")

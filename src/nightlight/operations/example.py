@@ -18,6 +18,7 @@ from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.practice.tables import make_tables
 from nightlight.quality.tables import make_tables as make_quality_tables
+from nightlight.registry.bars import copy_gates
 from nightlight.settings import SETTINGS_FILE, Home, shipped
 from nightlight.sql.policies import apply_policies
 from nightlight.studio.changes import may
@@ -61,6 +62,7 @@ def create_home(root: Path, *, empty: bool = False) -> Home:
     home = Home.create(root)
     home.root.chmod(0o700)
     (home.root / SETTINGS_FILE).chmod(0o600)
+    copy_gates(home)
     if not empty:
         _copy_template(home)
         _prepare_tables(home)

@@ -15,6 +15,7 @@ from nightlight.conversations.labels import Author
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import Lake
+from nightlight.operations.annotation_demo import seed_annotation
 from nightlight.quality.access import Reach
 from nightlight.quality.events import Event
 from nightlight.quality.flags.declared import Severity
@@ -68,6 +69,7 @@ def seed_quality(home: Home, *, clock: Callable[[], datetime]) -> Queued:
     if decided and SUPERVISOR in known:
         _read_sample(home, now - LEFT)
     live = _begin_live(home, now)
+    seed_annotation(home, clock=clock)
     if decided or live:
         append(home, Entry("seed demo quality", os_user(), None, "done", detail="invented decisions and messages"))
     count_labels(home, clock=clock)

@@ -22,6 +22,7 @@ from nightlight.lakehouse.lock import run_lock
 from nightlight.lakehouse.maintenance import maintain
 from nightlight.lakehouse.tables import Lake
 from nightlight.operations.alerts import announce, targets
+from nightlight.operations.calls import call_duty
 from nightlight.operations.reports import send_due
 from nightlight.pipelines.engines import open_session
 from nightlight.pipelines.engines.session import Session
@@ -30,6 +31,7 @@ from nightlight.pipelines.project import find_projects, read_project
 from nightlight.pipelines.update import Update, run_update
 from nightlight.practice.tables import is_used, publish
 from nightlight.quality import tables as quality_tables
+from nightlight.quality.access import Reach, reach
 from nightlight.quality.drift import drift_alert
 from nightlight.quality.forgetting import forget_ended
 from nightlight.quality.intake import take_in
@@ -37,6 +39,7 @@ from nightlight.quality.label_weeks import count_labels
 from nightlight.quality.live import look_again
 from nightlight.settings import Home
 from nightlight.sql.background import forget_results
+from nightlight.sql.broker import Broker
 from nightlight.sql.extracts import Extracts
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -170,6 +173,7 @@ class _Loop:
         try:
             self._ingest(result)
             self._look_at_live(result)
+            self._call_duty(result)
             self._publish_practice(result)
             self._update(result)
             self._take_in_flags(result)
@@ -201,6 +205,17 @@ class _Loop:
             look_again(self.home, clock=lambda: result.started_at)
         with _noting(result, "text of live conversations"):  # not kept longer because the others could not be read
             forget_ended(self.home, clock=lambda: result.started_at)
+
+    def _call_duty(self, result: Round) -> None:
+        """`nightlight serve` calls within seconds; a home without pages is no reason to call nobody."""
+        self._end_if_asked()
+        with _noting(result, "calls"):
+            if problems := call_duty(self.home, self._reach_of, clock=lambda: result.started_at):
+                result.failures["calls"] = problems[0]
+
+    def _reach_of(self, person: str) -> Reach:
+        with Broker(self.home) as broker:
+            return reach(self.home, broker, person)
 
     def _publish_practice(self, result: Round) -> None:
         """Practice that ended enters the tables before the datasets that read them are computed."""

@@ -18,6 +18,7 @@ from nightlight.labelling.acts import ActLabeller, shipped_labeller
 from nightlight.practice import store
 from nightlight.practice.cards import find_played_card
 from nightlight.practice.store import Practice
+from nightlight.practice.wordings import wording_of
 from nightlight.settings import Home
 from nightlight.simulator.session import Event, Said, Session, Turn
 
@@ -38,7 +39,7 @@ class Playing:
             newer = store.events_of(connection, self.id, after=self.stored)
         self.forget()
         for each in newer:
-            turn = self.session.handle(each.event, labels=each.labels)
+            turn = self.session.handle(each.event, labels=each.labels, words=each.words)
             if each.replies is not None:  # what was said stays said, whatever the engine would say today
                 self.session.turns[-1] = replace(turn, replies=each.replies, outcome=each.outcome)
             self.numbers[each.key] = self.stored = each.number
@@ -95,7 +96,13 @@ class _Sessions:
             known = self.found.get(key)
         if known is None:
             played = find_played_card(home, practice.card, practice.card_version)
-            session = Session(played.card, seed=practice.seed, labeller=self.labeller, principles=played.principles)
+            session = Session(
+                played.card,
+                seed=practice.seed,
+                labeller=self.labeller,
+                wording=wording_of(home, practice.wording),
+                principles=played.principles,
+            )
             known = self.remember(home, practice, session)
         with known.lock:
             known.catch_up(home)

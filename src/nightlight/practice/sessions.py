@@ -22,6 +22,7 @@ from nightlight.practice.cohorts import SECURABLE
 from nightlight.practice.playing import Playing, playing
 from nightlight.practice.store import ASSESSMENT, PRACTICE, STUDY, Practice
 from nightlight.practice.wishes import check_cap
+from nightlight.practice.wordings import BANK, chosen
 from nightlight.settings import Home
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.rubric import passed, rubric
@@ -83,7 +84,8 @@ def begin(
         kind=kind,
         mode=Mode.OFF if kind == ASSESSMENT else mode,
         seed=secrets.randbelow(2**31) if seed is None else seed,
-        wording="bank",
+        # Where people are compared all meet the same words.
+        wording=BANK if kind == ASSESSMENT or assignment.startswith(STUDY) else chosen(home),
         labeller=playing.labeller.version,
         shift=shift,
         assignment=assignment,

@@ -10,10 +10,12 @@ from nightlight.conversations.labels import CounselorAct, Outcome, Topic
 from nightlight.db import insert_row, moment, update_rows
 from nightlight.errors import NightlightError
 from nightlight.labelling.acts import LabelledAct
+from nightlight.practice.words import read_words, write_words
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.rubric import Item
 from nightlight.simulator.session import Closed, Event, Said, SupervisorCalled, Turn, Waited
 from nightlight.simulator.timing import Reply
+from nightlight.simulator.wording import Worded
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -59,7 +61,7 @@ class Practice:
 class StoredEvent:
     """An event in its place, with the labels it had and what the texter said to it; `key` is its sender's own.
 
-    `replies` is None where it was not kept; `outcome` is set by the event that ended the session.
+    `replies`, `words` are None where they were not kept; `outcome` is set by the event that ended the session.
     """
 
     number: int
@@ -68,12 +70,13 @@ class StoredEvent:
     labels: tuple[LabelledAct, ...]
     replies: tuple[Reply, ...] | None = None
     outcome: Outcome | None = None
+    words: tuple[Worded, ...] | None = None
 
 
 def stored(turn: Turn, key: str) -> StoredEvent:
     if turn.event is None:
         raise ValueError("the opening is no event")
-    return StoredEvent(turn.number, key, turn.event, turn.acts, turn.replies, turn.outcome)
+    return StoredEvent(turn.number, key, turn.event, turn.acts, turn.replies, turn.outcome, turn.worded)
 
 
 def insert_practice(connection: "Connection", practice: Practice) -> None:
@@ -149,7 +152,8 @@ def _event(row: Any) -> StoredEvent:
     kept = row["replies"]
     replies = None if kept is None else tuple(Reply(text, after) for text, after in json.loads(kept))
     outcome = Outcome(row["outcome"]) if row["outcome"] else None
-    return StoredEvent(row["number"], row["sender_key"], event, labels, replies, outcome)
+    words = None if row["words"] is None else read_words(row["words"])
+    return StoredEvent(row["number"], row["sender_key"], event, labels, replies, outcome, words)
 
 
 def take_place(connection: "Connection", practice_id: str, event: StoredEvent) -> bool:
@@ -181,6 +185,7 @@ def insert_event(connection: "Connection", practice_id: str, each: StoredEvent) 
         "labels": json.dumps([[label.act, label.probability] for label in each.labels]),
         "replies": None if each.replies is None else json.dumps([[reply.text, reply.after] for reply in each.replies]),
         "outcome": each.outcome.value if each.outcome else None,
+        "words": None if each.words is None else write_words(each.words),
     }
     insert_row(connection, "practice_events", values)
     update_rows(connection, "practice_sessions", {"id": practice_id}, {"seconds": event.at})

@@ -9,7 +9,15 @@ from nightlight.quality.access import Clock
 from nightlight.quality.live import QUIET
 from nightlight.settings import Home
 
-TABLES = ("messages", "corrections", "openings", "sampled", "flags", "cases")  # of what belongs to one conversation
+TABLES = (
+    "messages",
+    "corrections",
+    "openings",
+    "sampled",
+    "calls",
+    "flags",
+    "cases",
+)  # of what belongs to one conversation
 
 
 def forget_ended(home: Home, *, clock: Clock) -> int:

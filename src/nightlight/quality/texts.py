@@ -13,6 +13,7 @@ from nightlight.db import moment, transaction
 from nightlight.errors import NightlightError
 from nightlight.labelling.conversation import LabelledConversation
 from nightlight.quality.access import Clock, Reach, find_seen
+from nightlight.quality.calls import answer_call
 from nightlight.quality.label_rows import KeptMessage, as_conversation, as_labelled, kept_messages
 from nightlight.quality.openings import Ground, ground_of, openings_of
 from nightlight.quality.shifts import shifts_of
@@ -61,6 +62,8 @@ def read_text(
         append(home, Entry(ACTION, by.person, purpose, "refused", statement=conversation, detail=str(refusal)))
         raise
     append(home, entry)
+    with transaction(home.database_url) as connection:
+        answer_call(connection, conversation, clock())
     kept = _kept(home, case)
     return as_conversation(conversation, kept) if kept else _from_tables(broker, conversation, by.person, purpose)
 

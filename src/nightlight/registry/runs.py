@@ -1,31 +1,20 @@
-"""Runs of experiments, kept by MLflow in the home's registry: parameters, metrics and small texts.
+"""Runs of experiments, kept by MLflow in the home's registry: parameters, metrics and small texts."""
 
-MLflow runs inside this process and sends nothing anywhere; it is loaded at the first run, which takes some seconds."""
-
-import logging
 import math
-import os
 import re
 import tempfile
-import warnings
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nightlight.errors import NightlightError
+from nightlight.registry.store import EXPERIMENTS, experiment_in, open_store
 from nightlight.settings import Home
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,79}")
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 MOST, LONGEST_VALUE, LARGEST_ARTIFACT = 200, 500, 1_000_000
-_OPENING = RLock()  # MLflow makes its tables at the first use: once
 
 
 def log_run(
@@ -40,32 +29,33 @@ def log_run(
 ) -> str:
     """Keep one run of an experiment of a workspace; the run's id."""
     _check(experiment, parameters, metrics, artifacts)
-    client = _client(home)
-    run = client.create_run(_experiment(client, home, workspace, experiment), tags={"mlflow.user": person or workspace})
-    run_id: str = run.info.run_id
-    try:
-        for name, value in parameters.items():
-            client.log_param(run_id, name, value)
-        for name, number in metrics.items():
-            client.log_metric(run_id, name, number)
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in artifacts.items():
-                Path(folder, name).write_text(text, encoding="utf-8")
-            if artifacts:
-                client.log_artifacts(run_id, folder)
-    except BaseException:
-        client.set_terminated(run_id, "FAILED")
-        raise
-    client.set_terminated(run_id)
+    with open_store(home, EXPERIMENTS) as client:
+        known = experiment_in(client, _full_name(workspace, experiment))
+        run = client.create_run(known, tags={"mlflow.user": person or workspace})
+        run_id: str = run.info.run_id
+        try:
+            for name, value in parameters.items():
+                client.log_param(run_id, name, value)
+            for name, number in metrics.items():
+                client.log_metric(run_id, name, number)
+            with tempfile.TemporaryDirectory() as folder:
+                for name, text in artifacts.items():
+                    Path(folder, name).write_text(text, encoding="utf-8")
+                if artifacts:
+                    client.log_artifacts(run_id, folder)
+        except BaseException:
+            client.set_terminated(run_id, "FAILED")
+            raise
+        client.set_terminated(run_id)
     return run_id
 
 
 def list_runs(home: Home, experiment: str, *, workspace: str) -> list[dict[str, Any]]:
     """The runs of an experiment, the newest first: run, at, person, then its parameters and metrics by name."""
-    client = _client(home)
-    found = client.get_experiment_by_name(_full_name(workspace, experiment))
-    if found is None:
-        return []
+    with open_store(home, EXPERIMENTS) as client:
+        known = client.get_experiment_by_name(_full_name(workspace, experiment))
+        newest = ["attributes.start_time DESC"]
+        found = client.search_runs([known.experiment_id], max_results=MOST, order_by=newest) if known else []
     return [
         {
             "run": run.info.run_id,
@@ -74,44 +64,8 @@ def list_runs(home: Home, experiment: str, *, workspace: str) -> list[dict[str, 
             **run.data.params,
             **run.data.metrics,
         }
-        for run in client.search_runs([found.experiment_id], max_results=MOST, order_by=["attributes.start_time DESC"])
+        for run in found
     ]
-
-
-def _client(home: Home) -> "MlflowClient":
-    with _OPENING:
-        return _open(home.registry)
-
-
-@lru_cache(maxsize=4)
-def _open(folder: Path) -> "MlflowClient":
-    os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
-    folder.mkdir(mode=0o700, exist_ok=True)
-    file = folder / "registry.db"
-    file.touch(mode=0o600)
-    with warnings.catch_warnings():  # its own use of what SQLAlchemy will drop
-        warnings.simplefilter("ignore")
-        from mlflow import MlflowClient
-
-        logging.getLogger("mlflow").setLevel(logging.WARNING)  # importing it sets another
-        return MlflowClient(tracking_uri=f"sqlite:///{file}", registry_uri=f"sqlite:///{file}")
-
-
-def _experiment(client: "MlflowClient", home: Home, workspace: str, experiment: str) -> str:
-    """The experiment's id; it is made when it is new."""
-    name = _full_name(workspace, experiment)
-    found = client.get_experiment_by_name(name)
-    if found is None:
-        from mlflow.exceptions import MlflowException
-
-        with suppress(MlflowException):  # somebody else has made it meanwhile
-            artifacts = home.registry / "artifacts" / workspace
-            for folder in (artifacts.parent, artifacts):
-                folder.mkdir(mode=0o700, exist_ok=True)
-            return client.create_experiment(name, artifact_location=artifacts.as_uri())
-        found = client.get_experiment_by_name(name)
-    assert found is not None
-    return str(found.experiment_id)
 
 
 def _full_name(workspace: str, experiment: str) -> str:

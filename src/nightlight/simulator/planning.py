@@ -45,6 +45,7 @@ LISTENING = {
 ASKING = frozenset(
     {Act.OPEN_QUESTION, Act.CLOSED_QUESTION, Act.CLARIFY, Act.CHECK_IN, Act.AGE_NAME, Act.BUFFERS, Act.RISK_OTHERS}
 )
+OFFERS = frozenset({Act.COLLABORATE, Act.SAFETY_STEP})
 HANDED_OVER = {ExpectedOutcome.SUPERVISOR: Outcome.SUPERVISOR, ExpectedOutcome.EMERGENCY: Outcome.EMERGENCY}
 OPEN_FROM, ACCEPTS_FROM = 0.45, 0.4  # trust, for speaking openly, for a step
 SAFE_STEPS = 2  # agreed, for a safety plan
@@ -194,8 +195,11 @@ def outcome_of(card: Card, state: State) -> Outcome:
 
 
 def _goal(moment: Moment) -> Plan | None:
-    if Act.GOAL not in moment.acts:
+    """What they want from the talk: as the card's gate says, and nothing yet from one who resists and was not heard."""
+    if Act.GOAL not in moment.acts or _offers_rather(moment):
         return None
+    if moment.state.resists(moment.parameters) and not moment.before.is_heard:
+        return Plan((moment.react(Reaction.GOAL),), Tone.GUARDED)
     for fact in moment.card.facts:
         if fact.kind is FactKind.GOAL and fact.id not in moment.state.told and moment.can_tell(fact, asked=True):
             return Plan((Step(Move.TELL, fact=fact.id),), moment.tone, goal_named=True)
@@ -203,19 +207,37 @@ def _goal(moment: Moment) -> Plan | None:
     return Plan((moment.react(Reaction.GOAL),), moment.tone, goal_named=named)
 
 
+def _offers_rather(moment: Moment) -> bool:
+    """Whether a step is offered rather than a goal asked for; one who was not heard yet minds the offer first."""
+    offered = moment.acts & OFFERS
+    probability = {each.act: each.probability for each in moment.reading.acts}
+    likelier = any(probability[act] > probability[Act.GOAL] for act in offered)
+    return likelier or (bool(offered) and not moment.before.is_heard)
+
+
 def _steps(moment: Moment) -> Plan | None:
-    """Coping, next steps and safety: agreed to from some trust on, and never what the card refuses."""
+    """Coping, next steps and safety: agreed to from some trust on, not before they were heard, and never what the card
+    refuses."""
     found = next((act for act in (Act.SAFETY_STEP, Act.COLLABORATE, Act.COPING) if act in moment.acts), None)
     if found is None:
         return None
-    accepts = moment.state.trust >= ACCEPTS_FROM and not _is_refused(moment.card, moment.text)
     if found is Act.COPING:
         told = _first_open(moment, (FactKind.COPING, FactKind.PROTECTIVE))
         if told:
             return Plan((Step(Move.TELL, fact=told),), moment.tone)
         return Plan((moment.react(Reaction.COPING),), moment.tone)
+    trusts = moment.state.trust >= ACCEPTS_FROM
+    accepts = trusts and not _is_too_early(moment, found) and not _is_refused(moment.card, moment.text)
     agreed = int(accepts and (found is Act.SAFETY_STEP or not moment.card.risk.in_progress))
     return Plan((moment.react(Reaction(found.value)),), moment.tone if accepts else Tone.GUARDED, steps_agreed=agreed)
+
+
+def _is_too_early(moment: Moment, offered: Act) -> bool:
+    """Whether a step is offered to one who was not heard yet. Safety does not wait for that: it may be spoken of as
+    soon as the texter has answered a question about risk, and at once where something is happening."""
+    if offered is Act.SAFETY_STEP and (moment.before.has_answered or moment.card.risk.in_progress):
+        return False
+    return not moment.before.is_heard
 
 
 def _is_refused(card: Card, text: str) -> bool:

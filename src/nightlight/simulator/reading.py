@@ -20,6 +20,7 @@ WARM = frozenset({Act.REFLECTION, Act.COMPLEX_REFLECTION, Act.FEELING, Act.VALID
 EXPLORING = frozenset(
     {Act.OPEN_QUESTION, Act.REFLECTION, Act.COMPLEX_REFLECTION, Act.FEELING, Act.SUMMARY, Act.BUFFERS}
 )
+EXPLORED_ENOUGH = 3  # messages that explored; a resource or a step before them comes too early
 RUNG_ASKED = {
     Act.RISK_THOUGHTS: Rung.THOUGHTS,
     Act.RISK_PLAN: Rung.PLAN,
@@ -128,7 +129,7 @@ def with_history(text: str, labels: Sequence[LabelledAct], past: Past) -> tuple[
             found.append(Act.ROBOTIC)
     if past.cue_for in MISSED_AFTER and not done & ANSWERS_A_CUE:
         found.append(Act.MISSED_CUE)
-    if Act.RESOURCE in done and past.explored < 3:
+    if Act.RESOURCE in done and past.explored < EXPLORED_ENOUGH:
         found.append(Act.RESOURCE_DUMP)
         acts = [each for each in acts if each.act not in (Act.RESOURCE, Act.RESOURCE_DUMP)]
     acts = [each for each in acts if each.act not in found]

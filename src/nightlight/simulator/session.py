@@ -1,4 +1,7 @@
-"""A practice session: events in, turns out, no clock and no I/O; the same card, seed and events give the same turns."""
+"""A practice session: events in, turns out, no clock; the same card, seed and events give the same turns.
+
+A wording by a model does I/O and may say something else each time: what it said is kept in the turn (`worded`) and is
+given again with the event, so that a session is played again without it."""
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,8 +10,8 @@ from random import Random
 from typing import Self, TypeAlias
 
 from nightlight.conversations.cards import Card
+from nightlight.conversations.labels import Author, Outcome, Rung
 from nightlight.conversations.labels import CounselorAct as Act
-from nightlight.conversations.labels import Outcome, Rung
 from nightlight.conversations.principles import Principle
 from nightlight.labelling.acts import ActLabeller, LabelledAct
 from nightlight.labelling.cues import has_risk_cue
@@ -98,8 +101,8 @@ class Turn:
 class Session:
     """One played conversation, beginning with the texter's first words in `turns[0]`; all its state is in `turns`.
 
-    `labels` of an event that was labelled before are given again when a session is resumed, so that a newer labeller
-    never changes what has happened.
+    `labels` of an event that was labelled before, and the `words` that answered it, are given again when a session is
+    resumed, so that a newer labeller or another wording never changes what has happened.
     """
 
     def __init__(
@@ -135,24 +138,28 @@ class Session:
         other.turns = self.turns[: max(1, turn)]
         return other
 
-    def handle(self, event: Event, *, labels: Sequence[LabelledAct] | None = None) -> Turn:
+    def handle(
+        self, event: Event, *, labels: Sequence[LabelledAct] | None = None, words: Sequence[Worded] | None = None
+    ) -> Turn:
         """The turn that follows from an event; raises ValueError when the session has ended."""
         if self.outcome is not None:
             raise ValueError("the session has ended")
         before = self.state
         match event:
             case Said(_, text):
-                return self._answer(event, text, labels)
+                return self._answer(event, text, labels, words)
             case Waited():
                 state = after_silence(before, self.parameters)
-                return self._say(event, (), before, state, planning.silence(self.card, state))
+                return self._say(event, (), before, state, planning.silence(self.card, state), words=words)
             case SupervisorCalled():
                 state = self._with_supervisor(before)
-                return self._say(event, (), before, state, planning.supervisor_called(self.card, state))
+                return self._say(event, (), before, state, planning.supervisor_called(self.card, state), words=words)
             case Closed():
-                return self._say(event, (), before, before, planning.closed(self.card, before))
+                return self._say(event, (), before, before, planning.closed(self.card, before), words=words)
 
-    def _answer(self, event: Said, text: str, labels: Sequence[LabelledAct] | None) -> Turn:
+    def _answer(
+        self, event: Said, text: str, labels: Sequence[LabelledAct] | None, words: Sequence[Worded] | None
+    ) -> Turn:
         """Read the message, move the state, decide."""
         before = self.state
         labels = self.labeller.label(text, before=self._last_words()) if labels is None else labels
@@ -163,7 +170,8 @@ class Session:
         cue_since = None if reading.has(*ANSWERS_A_CUE) else state.cue_since
         told_of_help = reading.has(Act.ESCALATE) and self.card.expected in planning.HANDED_OVER
         state = replace(state, phase=phase, cue_since=cue_since, supervisor=state.supervisor or told_of_help)
-        return self._say(event, reading.acts, before, state, self._decide(before, state, reading), reading.facts)
+        plan = self._decide(before, state, reading)
+        return self._say(event, reading.acts, before, state, plan, reading.facts, words)
 
     def _decide(self, before: State, state: State, reading: Reading) -> Plan:
         used, number = self._used_lines(), len(self.turns)
@@ -192,10 +200,11 @@ class Session:
         state: State,
         plan: Plan,
         asked: tuple[str, ...] = (),
+        words: Sequence[Worded] | None = None,
     ) -> Turn:
         """Word the plan, take back what checks take back, time it, and add the turn to the trace."""
         number = len(self.turns)
-        worded, checks = self._worded(event, state, plan)
+        worded, checks = self._worded(event, state, plan) if words is None else (tuple(words), ())
         random = self._random("timing", of=number)
         messages = split_bursts([text for each in worded for text in each.messages], self.card.voice, random)
         told = tuple(dict.fromkeys(each.step.fact for each in worded if each.step.move is Move.TELL and each.line))
@@ -265,11 +274,11 @@ class Session:
     def _used_lines(self) -> frozenset[str]:
         return frozenset(each.line for turn in self.turns for each in turn.worded)
 
-    def _texts(self) -> Iterator[str]:
+    def _texts(self) -> Iterator[tuple[Author, str]]:
         for turn in self.turns:
             if turn.counselor:
-                yield turn.counselor
-            yield from (reply.text for reply in turn.replies)
+                yield Author.COUNSELOR, turn.counselor
+            yield from ((Author.TEXTER, reply.text) for reply in turn.replies)
 
     def _last_words(self) -> str:
         heard = next((turn.replies for turn in reversed(self.turns) if turn.replies), ())

@@ -9,7 +9,7 @@ from nightlight.conversations.gates import GateState
 from nightlight.conversations.labels import HARMFUL_ACTS, Phase, Resistance, Rung
 from nightlight.conversations.labels import CounselorAct as Act
 from nightlight.simulator.parameters import NOTHING, Parameters, Shift, Temper
-from nightlight.simulator.reading import EXPLORING, WARM, Reading
+from nightlight.simulator.reading import EXPLORED_ENOUGH, EXPLORING, WARM, Reading
 
 ON_LADDER = frozenset({Act.RISK_PLAN, Act.RISK_MEANS, Act.RISK_TIMEFRAME})
 
@@ -63,6 +63,16 @@ class State:
             told=frozenset(self.told),
             turn=self.turn,
         )
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the texter has told something and it was explored; a next step before that comes too early."""
+        return self.explored >= EXPLORED_ENOUGH and (bool(self.told) or self.has_answered)
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the truth on a rung of the risk ladder was told."""
+        return RungStatus.TOLD in self.rungs.values()
 
     def resists(self, parameters: Parameters) -> bool:
         return self.resistance is not Resistance.NONE and self.trust < parameters.earned
@@ -132,6 +142,8 @@ def _gain_and_harm(state: State, reading: Reading, parameters: Parameters) -> tu
             and not reading.has(Act.RISK_THOUGHTS)
         ):
             continue  # means and plans before thoughts: nothing is earned
+        if act is Act.COLLABORATE and not state.is_heard:
+            continue  # a step before anything was explored: neither
         gain = _add(gain, shift, labelled.probability * parameters.damping ** state.repeats.get(act, 0.0))
     if harm.trust < 0:
         share = parameters.redeemed

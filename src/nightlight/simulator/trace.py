@@ -30,6 +30,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "told": list(turn.told),
         "rungs": dict(state.rungs),
         "checks": list(turn.checks),
+        "words": [{"by": each.by or "bank", "refused": each.refused} for each in turn.worded],
         "replies": [reply.text for reply in turn.replies],
         "after": [reply.after for reply in turn.replies],
     }

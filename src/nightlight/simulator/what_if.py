@@ -7,6 +7,7 @@ from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import CounselorAct, Outcome
 from nightlight.errors import NightlightError
 from nightlight.simulator.session import Said, Session, Turn
+from nightlight.simulator.wording.bank import LineBank
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Comparison:
 def rewind(session: Session, turn: int, text: str) -> Session:
     """The same session up to a message of the counselor's, with `text` in its place, sent at the same time.
 
+    From there the card's own lines speak: what is compared is what opens, and nobody waits for a model.
+
     Raises NightlightError when the counselor wrote nothing in this turn or when `text` is empty.
     """
     old = session.turns[turn] if 0 <= turn < len(session.turns) else None
@@ -48,6 +51,7 @@ def rewind(session: Session, turn: int, text: str) -> Session:
     if not text.strip():
         raise NightlightError("there is nothing to try", remedy="write what you would say instead")
     branch = session.fork(turn)
+    branch.wording = LineBank()
     branch.handle(Said(old.event.at, text.strip()))
     return branch
 

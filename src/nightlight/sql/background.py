@@ -113,6 +113,12 @@ def forget_results(home: Home, now: datetime) -> None:
             file.unlink(missing_ok=True)
 
 
+def forget_all_results(home: Home) -> None:
+    """Delete every kept answer: rows that it may hold were erased."""
+    for file in home.results.glob("*.arrow"):
+        file.unlink(missing_ok=True)
+
+
 def _insert(url: str, query: str, question: Question) -> None:
     from sqlalchemy import text
 

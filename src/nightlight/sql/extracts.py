@@ -131,6 +131,12 @@ class Extracts:
             _touch(ready.file, used)  # being refreshed is not being used
         return built
 
+    def forget(self) -> None:
+        """Delete all extracts: rows of theirs were erased. Whoever asks again gets a new one."""
+        for kind in ("*.duckdb", "*.json", "*.asked"):
+            for file in self.home.extracts.glob(kind):
+                file.unlink(missing_ok=True)
+
     def _newest(self, name: str) -> Table:
         table = self.lake.table(TableName.parse(name)).newest()
         if not table.exists:
@@ -245,7 +251,7 @@ class Extracts:
             changes = table.changes(since)
         except LogGap:
             return None
-        if changes.removed or changes.moved or table.at(since).schema != table.schema:
+        if changes.removed or changes.moved or changes.erased or table.at(since).schema != table.schema:
             return None
         self._check(file, plan.fingerprint)
         return _Base(file, changes.added)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -77,7 +77,7 @@ from nightlight.web.quality import openings as quality_openings
 from nightlight.web.quality import queue as quality
 from nightlight.web.quality import samples as quality_samples
 from nightlight.web.quality import shift as quality_shift
-from nightlight.web.quality.watch import watch
+from nightlight.web.quality.watch import watch, watch_calls
 from nightlight.web.security import Security
 from nightlight.web.site import Site
 from nightlight.web.studio import documents as studio_documents
@@ -154,6 +154,9 @@ ROUTERS = (
     studio_preview.router,
     studio_review.router,
 )
+PAGES = APIRouter()  # shared by all applications: FastAPI plans a route when it is first asked for, and keeps it here
+for _router in ROUTERS:
+    PAGES.include_router(_router)
 NOTHING_HERE = N_("there is nothing here that you may open")
 WAYS_IN = {"": "/sign-in", "second factor": "/sign-in/second-factor", "change password": "/sign-in/new-password"}
 
@@ -177,6 +180,7 @@ def create_app(home: Home, *, demo: bool = False, clock: Callable[[], datetime] 
             Thread(target=warm_up, daemon=True).start()
         ending = Event()
         Thread(target=watch, args=(home, clock, ending), daemon=True).start()
+        Thread(target=watch_calls, args=(home, site.broker, clock, ending), daemon=True).start()
         yield
         ending.set()
         site.broker.close()
@@ -190,8 +194,7 @@ def create_app(home: Home, *, demo: bool = False, clock: Callable[[], datetime] 
         lifespan=lifespan,
     )
     app.state.site = site
-    for router in ROUTERS:
-        app.include_router(router)
+    app.router.routes.extend(PAGES.routes)
     app.add_api_route("/health", lambda: PlainTextResponse("ok"), dependencies=[PUBLIC], include_in_schema=False)
     app.mount("/static", Assets(directory=STATIC), name="static")
     compressed = (*DEFAULT_EXCLUDED_CONTENT_TYPES, api.ARROW)

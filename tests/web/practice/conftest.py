@@ -9,6 +9,7 @@ from re import sub
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.conftest import copy_home
 from tests.web.conftest import NOW
 
 from nightlight.accounts.sessions import start_session
@@ -27,9 +28,10 @@ As = Callable[[str], TestClient]
 CARDS = (CARD, "exam-week-sleepless", "group-chat", "snow-and-time-zones", "night-shift-fine", "third-dry-year")
 
 
-@pytest.fixture
-def line(line: Home) -> Home:
+@pytest.fixture(scope="session")
+def made_line(made_line: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The small line with a few of the cards that the product comes with."""
+    line = copy_home(made_line, tmp_path_factory.mktemp("practice") / "home")
     take_in_cards(line)
     return line
 

@@ -1,12 +1,14 @@
 """The chat: messages come and go, nothing is lost, and every way out is open at any moment."""
 
+from dataclasses import replace
+
 import pytest
 from fastapi.testclient import TestClient
-from tests.web.practice.conftest import As, Clock, begin, say, words
+from tests.web.practice.conftest import As, Clock, begin, browsers, say, words
 
 from nightlight.catalog.audit import tail
 from nightlight.practice.sessions import find_practice, resume
-from nightlight.settings import Home
+from nightlight.settings import Home, WordingSettings
 
 HTMX = {"hx-request": "true", "hx-request-type": "partial"}
 OWN_DISTRESS = "I have to stop, this is too much for me, it happened to my own brother"
@@ -20,6 +22,17 @@ def test_it_is_always_said_that_the_texter_is_played(vera: TestClient, chat: str
     page = words(vera.get(chat).text)
     assert "Practice: the texter is played." in page
     assert "Texter (played)" in page
+
+
+def test_a_small_line_says_who_words_the_replies(line: Home, vera: TestClient, chat: str, clock: Clock) -> None:
+    assert "The words are the card’s own." in words(vera.get(chat).text)
+    wording = WordingSettings("openai", "http://127.0.0.1:9", "harbour", timeout_seconds=1)
+    with browsers(replace(line, settings=replace(line.settings, wording=wording)), clock) as browser:
+        other = begin(browser("vera"))
+        say(browser("vera"), other, "That sounds hard.", key="1")
+        page = words(browser("vera").get(other).text)
+    assert "Words by a language model: openai harbour." in page
+    assert "The words are the card’s own." not in page
 
 
 def test_a_texters_words_arrive_one_after_another(vera: TestClient, chat: str, clock: Clock) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.conftest import Deliver
+from tests.conftest import Deliver, copy_home
 from tests.web.conftest import NOW
 
 from nightlight.accounts.sessions import start_session
@@ -69,11 +69,12 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def line(line: Home, deliver: Deliver) -> Home:
+@pytest.fixture(scope="session")
+def made_line(made_line: Home, tmp_path_factory: pytest.TempPathFactory, deliver: Deliver) -> Home:
     """The small line, with a roster, labels of c1 in the tables, two live conversations and c1 in the queue."""
     import pyarrow as pa
 
+    line = copy_home(made_line, tmp_path_factory.mktemp("quality") / "home")
     roster = pa.schema([("volunteer_id", pa.string()), ("team", pa.string())])
     teams = [{"volunteer_id": "v1", "team": "north"}, {"volunteer_id": "v2", "team": "south"}]
     deliver(line, "silver.volunteers", teams, roster)

@@ -2,7 +2,7 @@
 
 from tests.web.quality.conftest import As, Clock
 
-from nightlight.quality.shifts import current_shift, on_duty
+from nightlight.quality.shifts import current_shift, on_duty, running_shifts
 from nightlight.settings import Home
 
 
@@ -42,3 +42,28 @@ def test_a_shift_is_not_there_for_strangers(sign_in: As, line: Home, clock: Cloc
     assert browser.get("/quality/shift").status_code == 404
     assert browser.post("/quality/shift/begin").status_code == 404
     assert on_duty(line, clock()) == ()
+
+
+def test_one_says_where_one_is_called_and_the_next_shift_remembers_it(sign_in: As, line: Home, clock: Clock) -> None:
+    browser = sign_in("sam")
+    assert "No mail calls you" not in browser.get("/quality").text, "who is not on duty is not called"
+    browser.post("/quality/shift/begin")
+    assert "No mail calls you when a flag cannot wait" in browser.get("/quality").text
+    assert browser.post("/quality/shift/mail", data={"mail": " sam@example.org "}).status_code == 303
+    assert [shift.mail for shift in running_shifts(line, clock())] == ["sam@example.org"]
+    assert 'value="sam@example.org"' in browser.get("/quality/shift").text
+    assert "No mail calls you" not in browser.get("/quality").text
+    browser.post("/quality/shift/end")
+    browser.post("/quality/shift/begin")
+    assert [shift.mail for shift in running_shifts(line, clock())] == ["sam@example.org"]
+    browser.post("/quality/shift/mail", data={"mail": ""})
+    assert [shift.mail for shift in running_shifts(line, clock())] == [None]
+
+
+def test_what_is_no_address_is_refused_and_a_colleagues_stays(sign_in: As, line: Home, clock: Clock) -> None:
+    sign_in("tess").post("/quality/shift/begin", data={"mail": "tess@example.org"})
+    refused = sign_in("sam").post("/quality/shift/begin", data={"mail": "sam, tess@example.org"})
+    assert refused.status_code == 400
+    assert "this is no mail address" in refused.text
+    assert sign_in("otto").post("/quality/shift/mail", data={"mail": "otto@example.org"}).status_code == 404
+    assert {shift.person: shift.mail for shift in running_shifts(line, clock())} == {"tess": "tess@example.org"}

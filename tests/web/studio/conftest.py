@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 import pytest
+from tests.conftest import copy_home
 from tests.studio.conftest import CALM, NOW, POLICIES, RISKY, text_of
 
 from nightlight.catalog.history import changing
@@ -19,9 +20,10 @@ SCRIPT = f"{CALM}--skilled1"
 GRANTS = POLICIES.replace("CREATE GROUP volunteers;", "").replace("ADD USER vera TO GROUP volunteers;", "")
 
 
-@pytest.fixture
-def line(line: Home) -> Home:
+@pytest.fixture(scope="session")
+def made_line(made_line: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The line with two starter cards and a script."""
+    line = copy_home(made_line, tmp_path_factory.mktemp("studio") / "home")
     apply_policies(line, list(read_statements(GRANTS, "policies.sql")), by="ada", text=GRANTS)
     with changing(line.database_url) as connection:
         for name in (CALM, RISKY, SCRIPT):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from nightlight.conversations.cards import Card, burst
+from nightlight.conversations.cards import Card, Voice, burst
 from nightlight.conversations.gates import is_open
 from nightlight.conversations.labels import Reaction
 from nightlight.conversations.principles import Principle
@@ -30,7 +30,7 @@ NEAR: dict[Reaction, tuple[Reaction, ...]] = {
 """Where a reaction's own lines are used up, those of a near one."""
 TOLD_ALREADY = ("i told you already", "like i said", "same as i said before", "i said that before")
 HERE = ("still here", "im here", "yeah im here", "here")
-FULLER = 0.03  # a word more of content
+TOO_LONG = 0.8  # a line of twice the words that the voice usually writes, or more: seldom said, not never
 SPENT = {
     Tone.GUARDED: ("idk", "dunno", "hm", "ok", "whatever", "if you say so", "sure", "idk what to say", "..."),
     Tone.OPEN: ("idk", "yeah", "hm", "ok", "mm", "i guess", "maybe", "yeah maybe", "..."),
@@ -42,8 +42,8 @@ class LineBank:
     name = "bank"
 
     def word(self, situation: Situation) -> tuple[Worded, ...]:
-        """A line for each step, the one with most of what was just spoken of, else any; steps without lines are left
-        out, and a reply that would be empty says one of the few words that fit anybody."""
+        """A line for each step, rather one that takes up what was just spoken of and is as short as the voice; steps
+        without lines are left out, and a reply that would be empty says one of the few words that fit anybody."""
         random = Random(situation.seed)  # noqa: S311  # for variety, not for secrets
         used = set(situation.used_lines)
         worded: list[Worded] = []
@@ -62,14 +62,30 @@ def _choose(situation: Situation, step: Step, used: set[str], random: Random) ->
         left = [line for line in lines if line not in used and not _is_barred(line, situation)]
         if left:
             spoken, told = _words(situation.counselor), [_words(line) for line in lines if line in used]
-            return max(left, key=lambda line: _fit(_words(line), spoken, told) + random.random())
+            if step.move is Move.OPEN:
+                return random.choice(left)
+            voice = situation.card.voice
+            return max(left, key=lambda line: _fit(line, voice, spoken, told) + random.random())
     return None
 
 
-def _fit(words: set[str], spoken: set[str], told: Sequence[set[str]]) -> float:
-    """More where it is fuller or takes up what was just spoken of, less where it says again what was told before."""
+def _fit(line: str, voice: Voice, spoken: set[str], told: Sequence[set[str]]) -> float:
+    """More where it takes up what was just spoken of, less where it says again what was told before or is longer than
+    this texter usually writes."""
+    words = _words(line)
     again = max((len(words & each) / max(len(words), 1) for each in told), default=0.0)
-    return 0.4 * bool(spoken & words) - again + FULLER * len(words)
+    return 0.4 * bool(spoken & words) - again - TOO_LONG * _beyond_usual(line, voice)
+
+
+def _beyond_usual(line: str, voice: Voice) -> float:
+    """How much longer its messages are than the voice's usual, as a share of that and at most 1.
+
+    >>> _beyond_usual("one two three four / five six", Voice(2, 0.5, 0.5, 0.0, 0.0, 0.2))
+    0.5
+    """
+    messages = burst(line)
+    words = sum(len(message.split()) for message in messages) / len(messages)
+    return min(1.0, max(0.0, words / voice.words_median - 1.0))
 
 
 def _lists(situation: Situation, step: Step) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from nightlight.quality.calls import unheard
 from nightlight.quality.flags.declared import Severity
 from nightlight.quality.flags.rules import RULE
 from nightlight.quality.queue import SHOWN, counts, queue
@@ -48,6 +49,7 @@ def queue_values(site: Site, person: Person, state: str, severity: str, rule: st
         "counts": counts(site.home, by, state=chosen_state),
         "shift": current_shift(site.home, person.name, site.clock()),
         "on_duty": on_duty(site.home, site.clock()),
+        "unheard": unheard(site.home, by=by),
         "state": chosen_state,
         "severity": chosen_severity,
         "rule": RULE.get(chosen_rule),

@@ -23,12 +23,28 @@ def shift_page(request: Request, site: SiteOf, person: PersonOf) -> HTMLResponse
 
 
 @router.post("/begin", dependencies=[EXECUTES])
-def begin(request: Request, site: SiteOf, person: PersonOf, hours: Annotated[float, Form()] = USUAL) -> Response:
+def begin(
+    request: Request,
+    site: SiteOf,
+    person: PersonOf,
+    hours: Annotated[float, Form()] = USUAL,
+    mail: Annotated[str | None, Form()] = None,
+) -> Response:
+    """The queue's own button says no address: the last one holds."""
     try:
-        shifts.begin_shift(site.home, hours=hours, by=reach_of(site, person), clock=site.clock)
+        shifts.begin_shift(site.home, hours=hours, mail=mail, by=reach_of(site, person), clock=site.clock)
     except NightlightError as error:
         return _shift_page(request, site, person, error)
     return RedirectResponse("/quality", 303)
+
+
+@router.post("/mail", dependencies=[EXECUTES])
+def change_mail(request: Request, site: SiteOf, person: PersonOf, mail: Annotated[str, Form()] = "") -> Response:
+    try:
+        shifts.call_at(site.home, mail, by=reach_of(site, person), clock=site.clock)
+    except NightlightError as error:
+        return _shift_page(request, site, person, error)
+    return RedirectResponse("/quality/shift", 303)
 
 
 @router.post("/end", dependencies=[EXECUTES])
@@ -47,6 +63,7 @@ def _shift_page(request: Request, site: Site, person: Person, error: NightlightE
         "/quality/shift",
         error=error,
         shift=next((each for each in mine if each.runs(now)), None),
+        mail=shifts.address_before(mine, person.name),
         earlier=[each for each in mine if not each.runs(now)][:EARLIER_SHOWN],
         on_duty=shifts.on_duty(site.home, now),
         lengths=LENGTHS,

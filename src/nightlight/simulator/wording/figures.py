@@ -1,0 +1,42 @@
+"""How a model's wording does, as plain numbers for live checks: no text is kept."""
+
+from collections import Counter, deque
+from threading import Lock
+
+KEPT = 1000  # seconds of the newest replies
+
+LEAKS = frozenset({"closed fact", "closed rung", "risk"})
+"""Reasons that would have told what the card keeps closed."""
+
+
+class WordingFigures:
+    """Counts since the process began; safe for many threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._reasons: Counter[str] = Counter()
+        self._seconds: deque[float] = deque(maxlen=KEPT)
+
+    def count(self, problem: str, seconds: float) -> None:
+        """One line that a model was asked for; `problem`: why the card's line stands instead, "" for none."""
+        with self._lock:
+            self._reasons[problem] += 1
+            self._seconds.append(seconds)
+
+    def as_row(self) -> dict[str, float | int | dict[str, int]]:
+        """`asked`, `spoken` (in the model's words), `leaks` (taken back), `reasons` of the fallbacks, seconds."""
+        with self._lock:
+            reasons, seconds = dict(self._reasons), sorted(self._seconds)
+        spoken = reasons.pop("", 0)
+        return {
+            "asked": spoken + sum(reasons.values()),
+            "spoken": spoken,
+            "leaks": sum(count for reason, count in reasons.items() if reason in LEAKS),
+            "reasons": reasons,
+            "median_seconds": round(_share(seconds, 0.5), 3),
+            "p95_seconds": round(_share(seconds, 0.95), 3),
+        }
+
+
+def _share(ordered: list[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
