@@ -67,6 +67,7 @@ DEFAULTS: dict[str, Any] = {
     "threads": 2,
     "learning_rate": 2e-3,
     "precision": "int8",
+    "free": 0.0,  # of the answers to how the counselor is; after 8 minutes those of its own make no sense yet
     "starters": "allowed",
 }
 BATCH = 2048  # numbers in a step
@@ -122,7 +123,7 @@ def train(
     network = new_network(lexicon, hidden=options["hidden"], layers=options["layers"])
     steps, metrics = _learn(network, lines, lexicon, folder, options, seed, on_step)
     on_step("exporting")
-    _export(network, lexicon, folder, options["precision"])
+    _export(network, folder, lexicon, options)
     draw_losses(folder, "Training of the pocket texter")
     write_manifest(
         folder,
@@ -321,7 +322,7 @@ def _measured(network: LlamaForCausalLM, rows: Sequence[Row]) -> float:
     return sum(losses) / len(losses) if losses else 0.0
 
 
-def _export(network: LlamaForCausalLM, lexicon: Lexicon, folder: Path, precision: str) -> None:
+def _export(network: LlamaForCausalLM, folder: Path, lexicon: Lexicon, options: Mapping[str, Any]) -> None:
     """For onnxruntime-genai, without a tokenizer: the words of the lexicon are the numbers."""
     numbers = {word: number for number, word in enumerate(lexicon.words)}
     tokenizer = Tokenizer(WordLevel(numbers, unk_token=pocket_words.WORD))
@@ -333,11 +334,15 @@ def _export(network: LlamaForCausalLM, lexicon: Lexicon, folder: Path, precision
             pad_token="<pad>",
             eos_token=END,
         ).save_pretrained(kept)
-        export_genai(Path(kept), folder / pocket.GENAI, precision=precision)
+        export_genai(Path(kept), folder / pocket.GENAI, precision=options["precision"])
     for path in (folder / pocket.GENAI).iterdir():
         if "token" in path.name or path.suffix == ".jinja":
             path.unlink()
-    about = {"words": lexicon.words, "longest": 2 * LONGEST}
+    _write_words(folder, lexicon, options["free"])
+
+
+def _write_words(folder: Path, lexicon: Lexicon, free: float) -> None:
+    about = {"words": lexicon.words, "longest": 2 * LONGEST, "free": free}
     (folder / pocket.WORDS).write_text(json.dumps(about, indent=0) + "\n", encoding="utf-8")
 
 

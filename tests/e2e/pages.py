@@ -343,8 +343,10 @@ def _sampled(line: "Line", who: str) -> str:
         sample = {"drawn_by": "clara", "drawn_at": at, "since": at, "open_until": at + timedelta(days=14)}
         with transaction(line.home.database_url) as connection:
             insert_row(connection, "quality_samples", sample)
-            insert_row(connection, "quality_sampled", {"sample": 1, "conversation": conversation, "kinds": "[]"})
-        line.made["sampled"] = "1"
+            number = connection.exec_driver_sql("SELECT max(id) FROM quality_samples").scalar_one()
+            insert_row(connection, "quality_sampled", {"sample": number, "conversation": conversation, "kinds": "[]"})
+            found = connection.exec_driver_sql("SELECT max(id) FROM quality_sampled").scalar_one()
+        line.made["sampled"] = str(found)  # the demo has a sample of its own
     return line.made["sampled"]
 
 

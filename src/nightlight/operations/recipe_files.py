@@ -105,7 +105,7 @@ def export_genai(model: Path, folder: Path, *, precision: str) -> None:
 def _quietly() -> Iterator[None]:
     """Without the hundreds of lines that an export prints and logs."""
     before = logging.root.manager.disable
-    logging.disable(logging.INFO)
+    logging.disable(logging.ERROR)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             yield

@@ -40,7 +40,7 @@ class DiceModel(PocketModel):
         return Dice(1)
 
 
-MODEL = DiceModel(LEXICON, None, 384)
+MODEL = DiceModel(LEXICON, None, 384, free=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,13 @@ def test_an_answer_to_how_the_counselor_is_has_no_word_of_anybodys_life() -> Non
                 word.rstrip("_") for word in free_words(LEXICON)
             }
     assert 5 < free < 35
+
+
+def test_a_model_that_finds_no_words_alone_is_not_asked_for_any() -> None:
+    careful = DiceModel(LEXICON, None, 384)
+    for seed in range(20):
+        said = say(careful, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed)
+        assert not said or stay(said) == ["did", "caleb", "text", "you"]
 
 
 def test_an_answer_about_the_texter_is_never_said_freely() -> None:

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 WORDS, GENAI = "words.json", "genai"
 TEMPERATURE, WARMER, TRIES = 0.8, 0.15, 4
 MOST_LIKELY = 40  # words of which a free answer chooses the next
-FREELY = 0.5  # of the reactions that may be answered freely
 LONGEST = 60  # words that stay; hardly a card has a line of more than 30
 USUAL_MARKS, LAST_MARKS = (",", ".", "...", "/"), frozenset({".", "...", "!"})
 
@@ -55,11 +54,13 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class PocketModel:
-    """A model's folder, loaded: every sentence is read by a reader of its own, so that threads share nothing."""
+    """A model's folder, loaded: every sentence is read by a reader of its own, so that threads share nothing. `free`:
+    the share of the answers to how the counselor is that it finds words for alone."""
 
     lexicon: Lexicon
     model: Any
     longest: int
+    free: float = 0.0
 
     def reader(self) -> Reader:
         return _GenaiReader(self.model, self.longest)
@@ -98,7 +99,8 @@ def load_pocket(folder: Path) -> PocketModel:
     genai.disable_telemetry_events()
     about = json.loads((folder / WORDS).read_text(encoding="utf-8"))
     config = genai.Config(str(folder / GENAI))
-    return PocketModel(Lexicon(tuple(about["words"])), genai.Model(config), int(about["longest"]))
+    lexicon = Lexicon(tuple(about["words"]))
+    return PocketModel(lexicon, genai.Model(config), int(about["longest"]), float(about["free"]))
 
 
 def check_pocket(folder: Path) -> None:
@@ -146,7 +148,7 @@ def say(model: PocketModel, prompt: Prompt, *, seed: int) -> str:
 
     random = np.random.default_rng(seed)
     pieces = pieces_of(prompt.line)
-    free = prompt.move is Move.REACT and prompt.reaction in ANSWERED_FREELY and random.random() < FREELY
+    free = prompt.move is Move.REACT and prompt.reaction in ANSWERED_FREELY and random.random() < model.free
     stay = sum(not piece.is_small for piece in pieces)
     if not free and not 0 < stay <= LONGEST:
         return ""
@@ -193,7 +195,7 @@ def _say_keeping(model: PocketModel, prompt: Prompt, pieces: Sequence[Piece], ch
             ends += [piece.key] * (piece.key in MARKS)
             continue
         reader.read([lexicon.number(lexicon.seen(piece))])
-        _small_words(reader, lexicon, said, choose, marks=_marks_for(ends), stop=NEXT)
+        _small_words(reader, lexicon, said, choose, marks=_marks_for(ends, piece), stop=NEXT)
         is_common = lexicon.knows(piece.key) and not (piece.written.isupper() and len(piece.written) > 1)
         said.append(piece.written.lower() if is_common else piece.written)
         ends = []
@@ -202,9 +204,10 @@ def _say_keeping(model: PocketModel, prompt: Prompt, pieces: Sequence[Piece], ch
     return said + [mark for mark in ends if mark in LAST_MARKS and said[-1] not in ENDS_CLAUSE][:1]
 
 
-def _marks_for(ends: Sequence[str]) -> list[str]:
-    """Where a clause ends it ends with some mark; "!" only where the card has it."""
-    return [*USUAL_MARKS, *(["!"] if "!" in ends else [])] if ends else []
+def _marks_for(ends: Sequence[str], piece: Piece) -> list[str]:
+    """Where a clause ends it ends with some mark; "!" only where the card has it, a comma not before a capital."""
+    usual = [mark for mark in USUAL_MARKS if mark != "," or not piece.written[:1].isupper()]
+    return [*usual, *(["!"] if "!" in ends else [])] if ends else []
 
 
 def _small_words(

@@ -62,6 +62,10 @@ HOLDS = _words(
     "no wasnt doesnt arent only what a any some this that which all"
 )
 """After these a small word of the inside belongs to what is said: "feel like", "not really", "what kind of"."""
+LEANS = _words(
+    "the a an my your his her our their of at in on to for by with from be been as and or if than i you we they he she it"
+)
+"""After these no small word of the inside is put in: they belong to what follows."""
 JOINED = re.compile(r"\b(i guess|i mean|you know|or something|or whatever|kind of|sort of)\b", re.IGNORECASE)
 PIECE = re.compile(r"\.{2,}|…|[,.!?/]|[^\s,.!?/…]+")
 LONGEST_FREE, MOST_IN_A_ROW = 12, 2
@@ -206,7 +210,8 @@ def small_choices(said: Sequence[str], here: Sequence[str], marks: Sequence[str]
     if len(here) < MOST_IN_A_ROW:
         fresh = not said or (said[-1] in ENDS_CLAUSE and stop != END)
         allowed |= OPENERS if fresh else set()
-        allowed |= INNER if not ends and stop != END and not fresh and not here else set()
+        is_open = bool(said) and not ends and stop != END and not fresh and not here
+        allowed |= INNER if is_open and said[-1].lower() not in LEANS | HOLDS else set()
         allowed |= ENDERS if ends and said[-1] not in ENDERS else set()
     allowed |= set(marks) if ends else set()
     return sorted(allowed - set(said[-1:]) - set(here))
