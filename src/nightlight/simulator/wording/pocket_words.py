@@ -63,7 +63,8 @@ HOLDS = _words(
 )
 """After these a small word of the inside belongs to what is said: "feel like", "not really", "what kind of"."""
 LEANS = _words(
-    "the a an my your his her our their of at in on to for by with from be been as and or if than i you we they he she it"
+    "the a an my your his her our their of at in on to for by with from be been as and or if than i you we "
+    "they he she it"
 )
 """After these no small word of the inside is put in: they belong to what follows."""
 JOINED = re.compile(r"\b(i guess|i mean|you know|or something|or whatever|kind of|sort of)\b", re.IGNORECASE)
