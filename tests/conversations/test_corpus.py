@@ -43,7 +43,7 @@ def test_the_shipped_corpus_has_every_card_script_and_message(corpus: Corpus) ->
     texters = [message for message in messages if message.author is Author.TEXTER]
     assert (len(corpus.cards), len(corpus.scripts), len(corpus.counselor_messages)) == (26, 260, 2249)
     assert (len(messages), len(texters)) == (9143, 5167)
-    assert (len(corpus.fully_labelled), len(corpus.texter_messages)) == (13, 8)
+    assert (len(corpus.fully_labelled), len(corpus.texter_messages)) == (13, 11)
 
 
 def test_every_card_has_four_skilled_three_mixed_and_three_poor_scripts(corpus: Corpus) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SEED = 20260
 STRENGTH = 6.0  # C of the regressions
+MOST_STEPS = 60  # of a regression with several classes
 FOLDS = 4
 MOST_FEATURES = 16_000
 LEAST_WORDS, LEAST_RUNS, LEAST_BEFORE, LEAST_FORM = 2, 5, 3, 3  # in how many messages a feature occurs
@@ -51,8 +52,8 @@ class Fitted:
     out_of_fold: "Floats"
 
 
-def fit(examples: Sequence[Example], heads: Sequence[Head]) -> Fitted:
-    """A model of these examples with these heads."""
+def fit(examples: Sequence[Example], heads: Sequence[Head], *, most: int = MOST_FEATURES) -> Fitted:
+    """A model of these examples with these heads, which keeps the `most` features with the largest weights."""
     import numpy as np
 
     vocabulary = vocabulary_of(examples)
@@ -60,8 +61,8 @@ def fit(examples: Sequence[Example], heads: Sequence[Head]) -> Fitted:
     weights, bias = _regressions(rows, examples, heads)
     scores = scores_out_of_fold(rows, examples, heads)
     slope, shift = calibration(examples, heads, scores)
-    if len(vocabulary.names) > MOST_FEATURES:
-        kept = np.sort(np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:MOST_FEATURES])
+    if len(vocabulary.names) > most:
+        kept = np.sort(np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:most])
         weights, bias = _regressions(rows[:, kept], examples, heads)
         vocabulary = vocabulary.only(kept.tolist())
     arrays = [np.asarray(each, dtype=np.float32) for each in (weights, bias, slope, shift)]
@@ -216,7 +217,7 @@ def _head(rows: Any, wanted: "Floats", weight: "Floats", head: Head) -> "tuple[F
     part, wanted, weight = rows[known], wanted[known], weight[known]
     if not head.any:
         right = wanted.argmax(axis=1)
-        model = LogisticRegression(C=STRENGTH, max_iter=60, tol=2e-3)
+        model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS, tol=2e-3)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped where more would change little
             model.fit(part, right, sample_weight=weight[:, 0])

@@ -52,6 +52,8 @@ TEXTER_HEADS = (
     Head(RISK, tuple(str(level) for level in range(LEVELS)), any=False),
     Head(ATTRIBUTES, tuple(RiskAttribute), any=True),
 )
+TEXTER_FEATURES = 28_000
+"""Risk is told by rare words beside frequent ones of the other heads; with fewer features they would crowd it out."""
 LOWEST, HIGHEST = 0.3, 0.7  # between which the threshold of an act lies
 LOWEST_RUNG = 0.5  # a texter is not led on by a question that was hardly asked
 BLAME, HIGHEST_HARM = 0.003, 0.9
@@ -64,7 +66,8 @@ OF_SCRIPTS_RISK = 1.0
 ALARMS = (0.02, 0.01, 0.01, 0.003)
 """The share of a script's messages without risk that may be read as level 1, 2, 3, 4 or higher: what a supervisor can
 look at. The limits of the levels are as low as that allows."""
-LOWEST_LEVEL, HIGHEST_LEVEL = 0.15, 0.7  # between which the limit of a level lies
+LOWEST_LEVEL, HIGHEST_LEVELS = 0.15, (0.7, 0.7, 0.5, 0.5)
+"""Between which the limit of a level lies: danger that is more probable than not is always named."""
 HIDDEN, NETWORKS, ROUNDS, DECAY, PACE = 48, 3, 25, 1.0, 1.5e-3
 WEIGHT_OF_STEPS = 0.3
 
@@ -94,7 +97,8 @@ def train(corpus: Corpus) -> Trained:
     """Everything from one corpus."""
     said, written = examples_of(corpus), texter_examples(corpus)
     counselor_rows, texter_rows = [counselor_row(each) for each in said], [texter_row(each) for each in written]
-    counselor, texter = fit(counselor_rows, COUNSELOR_HEADS), fit(texter_rows, TEXTER_HEADS)
+    counselor = fit(counselor_rows, COUNSELOR_HEADS)
+    texter = fit(texter_rows, TEXTER_HEADS, most=TEXTER_FEATURES)
     courses = tuple(courses_of(corpus, counselor, texter))
     online, offline = fit_phases(courses, online=True), fit_phases(courses, online=False)
     act_limits = act_thresholds(counselor_rows, counselor)
@@ -159,8 +163,8 @@ def risk_limits(rows: Sequence[Row], fitted: Fitted) -> "tuple[NDArray[np.float3
     sure = fitted.model.of_scores(fitted.out_of_fold)
     ordinary = np.array([PHASE in row.labels and row.labels.get(RISK) == ("0",) for row in rows])
     limits = [
-        np.clip(np.quantile(sure[RISK][ordinary][:, level:].sum(axis=1), 1 - share), LOWEST_LEVEL, HIGHEST_LEVEL)
-        for level, share in enumerate(ALARMS, 1)
+        np.clip(np.quantile(sure[RISK][ordinary][:, level:].sum(axis=1), 1 - share), LOWEST_LEVEL, highest)
+        for level, (share, highest) in enumerate(zip(ALARMS, HIGHEST_LEVELS, strict=True), 1)
     ]
     known = np.array([ATTRIBUTES in row.labels for row in rows])
     wanted, weight = targets([row for row in rows if ATTRIBUTES in row.labels], TEXTER_HEADS[-1])

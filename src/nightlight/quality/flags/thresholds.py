@@ -41,7 +41,7 @@ class Thresholds:
     `unread_share`: of messages without labels, above which only rules of time speak.
     """
 
-    imminent_probability: float = 0.4
+    imminent_probability: float = 0.6
     despite_denial_probability: float = 0.7
     unassessed_messages: int = 3
     unassessed_minutes: float = 5.0
