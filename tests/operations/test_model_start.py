@@ -48,7 +48,7 @@ def test_a_newer_shipped_model_takes_the_place_of_an_older_one_and_of_nothing_el
     shutil.copytree(shipped("models/labeller"), newer)
     (newer / "notes.json").write_text("{}")
     monkeypatch.setattr(model_start, "shipped", lambda place: newer)
-    monkeypatch.setattr(model_start, "POCKET", "labeller")  # no other model looks the newer folder up
+    monkeypatch.setattr(model_start, "SHIPPED", ("labeller",))
     apply_policies(home, read_statements(MAY, "test.sql"), by="test")
     prepare_models(home, clock=clock)
     found = {each.label: each.aliases for each in list_versions(home, "labeller") if each.workspace == "prod"}

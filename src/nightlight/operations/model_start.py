@@ -18,6 +18,8 @@ from nightlight.registry.stored import CHAMPION
 from nightlight.registry.versions import PRODUCT, Clock, list_versions, manifest_of, now_utc
 from nightlight.settings import Home, shipped
 
+SHIPPED = (LABELLER, POCKET)
+
 
 def prepare_models(home: Home, *, clock: Clock = now_utc) -> None:
     """Register what is shipped as champion wherever there is none, or an older one that was shipped; no version twice.
@@ -25,7 +27,7 @@ def prepare_models(home: Home, *, clock: Clock = now_utc) -> None:
     In a home in production the pocket texter does not reach `prod` this way: what speaks there learned from approved
     documents.
     """
-    for name in (LABELLER, POCKET):
+    for name in SHIPPED:
         with _shipped(name) as folder:
             if folder is None:
                 continue
