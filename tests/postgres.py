@@ -24,6 +24,13 @@ def running_server(paths: pytest.TempPathFactory) -> Iterator[str]:
         running.cleanup()
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a running PostgreSQL server; a folder of tests that imports this has a server of its own."""
+    with running_server(tmp_path_factory) as url:
+        yield url
+
+
 def empty_people(url: str, *, kept: Collection[str] = ()) -> None:
     """Leave the tables that are `kept`, what migrations leave, the audit, and the pipelines' own principal."""
     from sqlalchemy import inspect

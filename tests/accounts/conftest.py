@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.postgres import running_server
+from tests.postgres import server as server
 
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.statements import read_statements
@@ -49,13 +49,6 @@ def people(home: Home) -> Home:
     """ana and her colleague alma are analysts, ada is an administrator, otto a stranger."""
     change(home, POLICIES)
     return home
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a running PostgreSQL server."""
-    with running_server(tmp_path_factory) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

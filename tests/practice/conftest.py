@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.postgres import empty_people, running_server
+from tests.postgres import empty_people
+from tests.postgres import server as server
 
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.principals import add_principal
@@ -76,13 +77,6 @@ def home(tmp_path: Path, stocked_catalog: Path) -> Home:
 def people(home: Home) -> Home:
     change(home)
     return home
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a running PostgreSQL server."""
-    with running_server(tmp_path_factory) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import Deliver
-from tests.postgres import empty_people, running_server
+from tests.postgres import empty_people
+from tests.postgres import server as server
 
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.statements import read_statements
@@ -71,13 +72,6 @@ def change(home: Home, text: str = POLICIES) -> None:
 def people(home: Home) -> Home:
     change(home)
     return home
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a running PostgreSQL server."""
-    with running_server(tmp_path_factory) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,7 +1,5 @@
 """`nightlight backup` and `nightlight restore`: a home as one file, and a home of such a file again."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nightlight.cli.options import ActorOption, HomeOption, JsonOption, acting, open_home
-from nightlight.cli.output import format_value, print_json, progress
+from nightlight.cli.output import format_value, print_json, saying
 from nightlight.settings import home_folder
 
 
@@ -24,7 +22,7 @@ def backup(
 
     place = open_home(home)
     by = acting(place, actor)
-    with _saying() as say:
+    with saying() as say:
         done = back_up(place, file, by=by, say=say)
     if as_json:
         print_json(asdict(done))
@@ -47,7 +45,7 @@ def restore(
     from nightlight.catalog.audit import os_user
     from nightlight.operations.restore import restore as restore_home
 
-    with _saying() as say:
+    with saying() as say:
         done = restore_home(file, home_folder(home), by=os_user(), say=say)
     if as_json:
         print_json(asdict(done))
@@ -60,10 +58,3 @@ def restore(
         "Everybody has to sign in again. People disabled and tokens revoked since that moment are as they were then: "
         "look with `nightlight user list`."
     )
-
-
-@contextmanager
-def _saying() -> Iterator[Callable[[str], None]]:
-    with progress() as display:
-        task = display.add_task("", total=None)
-        yield lambda line: display.update(task, description=line)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from nightlight.cli.options import JsonOption
-from nightlight.cli.output import print_json, print_rows, progress
+from nightlight.cli.output import print_json, print_rows, saying
 
 
 def bench(
@@ -45,9 +45,8 @@ def bench(
 
     others = tuple(filter(None, peers.split(",")))
     wanted = Bench(suite, scale, data, engine, rounds, others, esconv=esconv, wording=wording)
-    with progress() as display:
-        task = display.add_task("benchmark", total=None)
-        result = run_bench(wanted, on_step=lambda step: display.update(task, description=step))
+    with saying("benchmark") as say:
+        result = run_bench(wanted, on_step=say)
     file = output or Path(f"benchmarks-{datetime.now(UTC):%Y-%m-%d}.json")
     file.write_text(json.dumps(result.as_json(), indent=2) + "\n", encoding="utf-8")
     if as_json:

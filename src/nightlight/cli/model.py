@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nightlight.cli.options import HomeOption, JsonOption, open_home
-from nightlight.cli.output import print_json, print_rows, progress
+from nightlight.cli.output import print_json, print_rows, saying
 from nightlight.errors import NightlightError, suggest
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ def train(
     from nightlight.operations.model_training import SEED, train_model
 
     place = _prepared(home)
-    with progress() as display:
-        task = display.add_task(f"training {name}", total=None)
+    with saying(f"training {name}") as say:
         made = train_model(
             place,
             name,
@@ -119,7 +118,7 @@ def train(
             seed=SEED if seed is None else seed,
             parameters=_parameters(parameters or []),
             into=into,
-            on_step=lambda step: display.update(task, description=step),
+            on_step=say,
         )
     typer.echo(f"{made.label} is registered; next: `nightlight model evaluate {name} {made.version} --as {actor}`")
 
@@ -146,16 +145,8 @@ def evaluate(
     if actor is None:
         raise NightlightError("it is not said who evaluates", remedy="name a user with --as")
     place = _prepared(home)
-    with progress() as display:
-        task = display.add_task(f"measuring {name} {version}", total=None)
-        report = evaluate_version(
-            place,
-            name,
-            version,
-            by=actor,
-            workspace=workspace,
-            on_step=lambda step: display.update(task, description=step),
-        )
+    with saying(f"measuring {name} {version}") as say:
+        report = evaluate_version(place, name, version, by=actor, workspace=workspace, on_step=say)
     if as_json:
         print_json(_as_json(report))
     else:
@@ -236,13 +227,8 @@ def reproduce(
     from nightlight.operations.model_training import reproduce as train_again
 
     place = _prepared(home)
-    with progress() as display:
-        task = display.add_task(f"training {name} {version} once more", total=None)
-        rows = train_again(
-            place,
-            _version(place, name, f"{workspace}/{version}"),
-            on_step=lambda step: display.update(task, description=step),
-        )
+    with saying(f"training {name} {version} once more") as say:
+        rows = train_again(place, _version(place, name, f"{workspace}/{version}"), on_step=say)
     print_rows(rows, as_json=as_json)
     if differ := sum(not row["same"] for row in rows):
         typer.echo(f"nightlight: {differ} of {len(rows)} differ", err=True)
@@ -254,8 +240,7 @@ def _prepared(home: Path | None) -> "Home":
     from nightlight.operations.model_start import prepare_models
 
     place = open_home(home)
-    with progress() as display:
-        display.add_task("opening the registry (the first time: some ten seconds)", total=None)
+    with saying("opening the registry (the first time: some ten seconds)"):
         prepare_models(place)
     return place
 
@@ -312,14 +297,8 @@ def _measure_shipped(name: str, as_json: bool) -> None:
     from nightlight.labelling.report import measure, print_report
     from nightlight.settings import shipped
 
-    with progress() as display:
-        task = display.add_task("", total=None)
-        report = measure(
-            shipped_corpus(),
-            shipped("models/labeller"),
-            shipped("benchmarks/label"),
-            on_step=lambda step: display.update(task, description=step),
-        )
+    with saying() as say:
+        report = measure(shipped_corpus(), shipped("models/labeller"), shipped("benchmarks/label"), on_step=say)
     if as_json:
         print_json(report)
     else:

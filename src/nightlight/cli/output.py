@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -196,6 +196,14 @@ def progress() -> "Iterator[Progress]":
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as display:
         yield display
+
+
+@contextmanager
+def saying(what: str = "") -> Iterator[Callable[[str], None]]:
+    """A progress display of one line: `what` is done first, then whatever is said to it."""
+    with progress() as display:
+        task = display.add_task(what, total=None)
+        yield lambda step: display.update(task, description=step)
 
 
 def screen_width() -> int:

@@ -149,9 +149,9 @@ def act_thresholds(rows: Sequence[Row], fitted: Fitted) -> "NDArray[np.float32]"
     columns = zip(sure.T, wanted.T, weight.T, least, strict=True)
     limits = [best_threshold(*column, HIGHEST) for column in columns]
     of_scripts = np.array([PHASE in row.labels for row in rows])
-    for place, act in enumerate(CounselorAct):
+    for place in (place for place, act in enumerate(CounselorAct) if act in HARMFUL_ACTS):
         without = sure[of_scripts & (wanted[:, place] == 0), place]
-        if act in HARMFUL_ACTS and len(without):
+        if len(without):
             limits[place] = max(limits[place], min(HIGHEST_HARM, float(np.quantile(without, 1 - BLAME))))
     return np.array(limits, dtype=np.float32)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nightlight.operations.benchmark_figures import Figure, Round
 
 if TYPE_CHECKING:
+    from nightlight.simulator.measures.plays import Plays
     from nightlight.simulator.wording.generated import GeneratedWording
 
 SEEDS = 5
@@ -26,7 +27,6 @@ def practice_round(
     """Both sets of figures, and the CPU-seconds of all turns played; `wording`: a model's instead of the bank's."""
     from nightlight.conversations.corpus import read_corpus, shipped_corpus
     from nightlight.labelling.acts import shipped_labeller
-    from nightlight.simulator.measures import all_measures
     from nightlight.simulator.measures.plays import Plays
 
     known = read_corpus(shipped_corpus()).cards
@@ -34,14 +34,19 @@ def practice_round(
     arms: dict[str, dict[str, Any]] = {}
     for arm, true_acts in (("labelled", False), ("acts given", True)):
         plays = Plays(chosen, range(1, seeds + 1), shipped_labeller(), wording, true_acts=true_acts)
-        begun, found = time.process_time(), []
-        for name, take in all_measures().items():
-            on_step(f"{arm}: {name}")
-            found += [{**vars(measure), "passed": measure.passed} for measure in take(plays)]
-        arms[arm] = {"measures": found, "cpu_seconds": time.process_time() - begun}
+        arms[arm] = _measured(arm, plays, on_step)
     if wording is not None:
         arms["wording"] = {**wording.figures.as_row(), "model": wording.generator.model}
     return arms
+
+
+def _measured(arm: str, plays: "Plays", on_step: Callable[[str], None]) -> dict[str, Any]:
+    from nightlight.simulator.measures import take_all
+
+    begun = time.process_time()
+    taken = take_all(plays, on_step=lambda name: on_step(f"{arm}: {name}"))
+    found = [{**vars(measure), "passed": measure.passed} for measure in taken]
+    return {"measures": found, "cpu_seconds": time.process_time() - begun}
 
 
 def practice_figures(rounds: Sequence[Round]) -> list[Figure]:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nightlight.errors import NightlightError
-from nightlight.registry.manifest import MANIFEST, files_in
+from nightlight.registry.manifest import MANIFEST, files_in, write_manifest
 
 NAME, RECIPE = "labeller", "recipes/train_labeller.py"
 DOCUMENTS = {"cards": "card", "scripts": "script"}
@@ -35,17 +35,17 @@ def train_labeller(
     on_step("reading the corpus and training")
     facts: dict[str, object] = {"seed": SEED, "trained_on": trained_on(training_set)}
     save_parts(folder, train(read_corpus(training_set)).parts, facts)
-    write_manifest(folder, made_at=datetime.now(UTC), author="")
+    _write(folder, made_at=datetime.now(UTC), author="")
 
 
 def copy_labeller(source: Path, folder: Path, *, author: str) -> None:
     """A trained labeller (as `make labeller` leaves it) in a new folder, with a model's manifest."""
     shutil.copytree(source, folder, copy_function=shutil.copyfile)
     made_at = datetime.fromtimestamp(int((source / MANIFEST).stat().st_mtime), UTC)
-    write_manifest(folder, made_at=made_at, author=author)
+    _write(folder, made_at=made_at, author=author)
 
 
-def write_manifest(folder: Path, *, made_at: datetime, author: str) -> None:
+def _write(folder: Path, *, made_at: datetime, author: str) -> None:
     from nightlight.labelling.model import code_digest
 
     own: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def write_manifest(folder: Path, *, made_at: datetime, author: str) -> None:
         "environment": own.get("libraries", {}),
         "files": files_in(folder),
     }
-    (folder / MANIFEST).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_manifest(folder, values)
 
 
 def _document(path: str, digest: str) -> dict[str, object]:

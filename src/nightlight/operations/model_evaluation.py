@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from nightlight.errors import NightlightError, suggest
 from nightlight.operations.model_suites import BASELINE, SUITES, Step, Subject, Suite, baseline_figures
+from nightlight.operations.model_training import NOTHING
 from nightlight.registry.bars import read_bars
 from nightlight.registry.gates import Figure, GateReport, get_report, judge, save_report
 from nightlight.registry.store import DEV, PROD, STAGING
@@ -20,8 +21,6 @@ from nightlight.registry.versions import (
     run_folder,
 )
 from nightlight.settings import Home
-
-NOTHING: Step = lambda step: None  # noqa: E731
 
 
 def evaluate_version(

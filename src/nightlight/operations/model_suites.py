@@ -114,19 +114,17 @@ def practice_suite(wording: "Wording | None", on_step: Step, *, cards: Sequence[
     """The figures of practice with the shipped cards; `wording`: None for the card's own lines."""
     from nightlight.conversations.corpus import read_corpus, shipped_corpus
     from nightlight.labelling.acts import shipped_labeller
-    from nightlight.simulator.measures import all_measures
+    from nightlight.simulator.measures import take_all
     from nightlight.simulator.measures.plays import Plays
 
     known = read_corpus(shipped_corpus()).cards
     plays = Plays([known[name] for name in cards or known], range(1, SEEDS + 1), shipped_labeller(), wording=wording)
     taken: Counter[str] = Counter()
     found = []
-    for name, take in all_measures().items():
-        on_step(name)
-        for measure in take(plays):
-            taken[measure.id] += 1
-            letter = "" if taken[measure.id] == 1 else ascii_lowercase[taken[measure.id] - 1]
-            found.append(Figure(f"{measure.id}{letter}", measure.name, measure.value))
+    for measure in take_all(plays, on_step=on_step):
+        taken[measure.id] += 1
+        letter = "" if taken[measure.id] == 1 else ascii_lowercase[taken[measure.id] - 1]
+        found.append(Figure(f"{measure.id}{letter}", measure.name, measure.value))
     return found
 
 

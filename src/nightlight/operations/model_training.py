@@ -3,7 +3,6 @@
 A recipe writes plain files and their manifest; it decides what may teach a model, before it reads a row."""
 
 import importlib.util
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +15,7 @@ from nightlight.catalog.audit import Entry, append
 from nightlight.errors import NightlightError, suggest
 from nightlight.operations.labeller_training import train_labeller
 from nightlight.registry.comparison import differences
-from nightlight.registry.manifest import MANIFEST, Manifest, read_manifest
+from nightlight.registry.manifest import Manifest, read_manifest, write_manifest
 from nightlight.registry.stored import ModelVersion
 from nightlight.registry.versions import (
     TRAINING_SET,
@@ -161,8 +160,7 @@ def _sign(folder: Path, by: str) -> None:
     """Whoever had it trained is its author."""
     values = dict(read_manifest(folder).values)
     if values["author"] != by:
-        text = json.dumps(values | {"author": by}, ensure_ascii=False, indent=1)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        write_manifest(folder, values | {"author": by})
 
 
 def _load(file: Path) -> ModuleType:

@@ -16,7 +16,7 @@ from typing import Any
 
 from nightlight.dashboards.charts import svg
 from nightlight.errors import NightlightError, suggest
-from nightlight.registry.manifest import MANIFEST, files_in
+from nightlight.registry import manifest
 from nightlight.studio.training_sets import TrainingDocuments
 
 LOG, PLOT, GENAI = "metrics.jsonl", "loss.svg", "genai"
@@ -137,9 +137,9 @@ def write_manifest(
         "seed": seed,
         "metrics": {key: round(value, 6) for key, value in metrics.items()},
         "environment": {"python": platform.python_version(), **_installed()},
-        "files": files_in(folder),
+        "files": manifest.files_in(folder),
     }
-    (folder / MANIFEST).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    manifest.write_manifest(folder, values)
 
 
 def _short(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,6 +81,11 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
+def write_manifest(folder: Path, values: Mapping[str, Any]) -> None:
+    """Write a model's manifest beside its files, as `read_manifest` reads it."""
+    (folder / MANIFEST).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Raise NightlightError unless every file is what the manifest says."""
     for name, digest in manifest.files.items():

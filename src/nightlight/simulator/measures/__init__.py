@@ -25,6 +25,15 @@ class Measure:
         return self.value <= self.bar if self.at_most else self.value >= self.bar
 
 
+def take_all(plays: Plays, *, on_step: Callable[[str], None]) -> list[Measure]:
+    """Every figure of these plays; each group is named to `on_step` before it is taken."""
+    found: list[Measure] = []
+    for name, take in all_measures().items():
+        on_step(name)
+        found += take(plays)
+    return found
+
+
 def all_measures() -> dict[str, Callable[[Plays], Sequence[Measure]]]:
     """What each group of figures is called and how it is taken."""
     from nightlight.simulator.measures import course, disclosure, language, skill

@@ -2,7 +2,8 @@
 is on duty is called within seconds when a flag cannot wait. A slow mail server delays calls alone: two threads."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from threading import Event
 
@@ -27,12 +28,8 @@ def watch(home: Home, clock: Callable[[], datetime], ending: Event) -> None:
 def look(home: Home, clock: Callable[[], datetime]) -> None:
     """Both, whatever the other one does: text is not kept longer because a labeller is missing."""
     for task in (look_again, forget_ended):
-        try:
+        with _going_on("live conversations were not looked at"):
             task(home, clock=clock)
-        except NightlightError as error:
-            LOG.warning("live conversations were not looked at: %s", error)
-        except Exception as error:  # its text may quote a row
-            LOG.warning("live conversations were not looked at (%s)", type(error).__name__)
 
 
 def watch_calls(home: Home, broker: Broker, clock: Callable[[], datetime], ending: Event) -> None:
@@ -42,10 +39,17 @@ def watch_calls(home: Home, broker: Broker, clock: Callable[[], datetime], endin
 
 
 def call(home: Home, broker: Broker, clock: Callable[[], datetime]) -> None:
-    try:
+    with _going_on("nobody was called"):
         for problem in call_duty(home, lambda person: reach(home, broker, person), clock=clock):
             LOG.warning("%s", problem)
+
+
+@contextmanager
+def _going_on(what: str) -> Iterator[None]:
+    """Whatever fails is logged, without the words of a row that it may quote."""
+    try:
+        yield
     except NightlightError as error:
-        LOG.warning("nobody was called: %s", error)
-    except Exception as error:  # its text may quote a row
-        LOG.warning("nobody was called (%s)", type(error).__name__)
+        LOG.warning("%s: %s", what, error)
+    except Exception as error:
+        LOG.warning("%s (%s)", what, type(error).__name__)
