@@ -13,9 +13,11 @@ PIP := -m pip install -qq --disable-pip-version-check
 PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
 # Files of tests are shared out to a process for each core; what a file's tests have in common is made once.
 EACH_CORE := -n auto --dist loadfile
+# The files with tests of a kind, unless ARGS name some: to read all the others costs each process half a minute.
+MARKED = $(if $(filter tests/%,$(ARGS)),,$$(grep -rlw --include='*.py' -e mark.$(1) tests))
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup demo test lint test-spark test-browser test-notebooks test-train test-slow screenshots bench labeller pocket encoder clean
+.PHONY: help setup demo test unit lint test-spark test-browser test-notebooks test-train test-slow screenshots bench labeller pocket encoder clean
 
 help:  ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +27,9 @@ setup: $(VENV)/.develop  ## the environment for development
 demo: $(VENV)/.run  ## an invented crisis line, from raw exports to numbers
 	@$(VENV)/bin/nightlight demo $(ARGS)
 
-test: lint  ## everything that is checked before a change is merged
+test: lint unit  ## everything that is checked before a change is merged
+
+unit: $(VENV)/.develop  ## the part of it that runs tests
 	@$(PY) -m pytest -q $(EACH_CORE) $(ARGS)
 
 lint: $(VENV)/.develop  ## format, style, types, import contract
@@ -35,17 +39,17 @@ lint: $(VENV)/.develop  ## format, style, types, import contract
 	@$(VENV)/bin/lint-imports --no-logo
 
 test-spark: $(VENV)/.develop $(SPARK_VENV)/.run  ## the engines' tests on Apache Spark (needs Java 17)
-	@$(PY) tests/spark_server.py $(SPARK_VENV)/bin/python $(PY) -m pytest -q -m spark $(ARGS)
+	@$(PY) tests/spark_server.py $(SPARK_VENV)/bin/python $(PY) -m pytest -q -m spark $(call MARKED,spark) $(ARGS)
 
 # A browser mostly waits for a page to be at rest: two for each core.
 test-browser: $(VENV)/.develop  ## the pages in a browser: needs chromium and npm
-	@$(PY) -m pytest -q -n $$(expr 2 '*' $$(getconf _NPROCESSORS_ONLN)) -m 'browser and not notebooks' $(ARGS)
+	@$(PY) -m pytest -q -n $$(expr 2 '*' $$(getconf _NPROCESSORS_ONLN)) -m 'browser and not notebooks' $(call MARKED,browser) $(ARGS)
 
 test-notebooks: $(NOTEBOOKS_VENV)/.develop  ## notebook workspaces, with JupyterLab in an environment of its own
-	@$(NOTEBOOKS_VENV)/bin/python -m pytest -q $(EACH_CORE) -m notebooks $(ARGS)
+	@$(NOTEBOOKS_VENV)/bin/python -m pytest -q $(EACH_CORE) -m notebooks $(call MARKED,notebooks) $(ARGS)
 
 test-train: $(TRAIN_VENV)/.develop  ## the recipes' tests, with torch in an environment of its own
-	@$(TRAIN_VENV)/bin/python -m pytest -q -m train $(ARGS)
+	@$(TRAIN_VENV)/bin/python -m pytest -q -m train $(call MARKED,train) $(ARGS)
 
 screenshots: $(VENV)/.develop  ## pictures of every page for docs/screenshots (needs chromium)
 	@$(PY) -m tests.e2e.screenshots $(ARGS)
@@ -59,7 +63,7 @@ bench: $(VENV)/.run  ## how fast we are, against a hand-written loop
 labeller: $(VENV)/.develop  ## the labeller of counselor acts, trained anew (ARGS=--report measures it)
 	@$(PY) recipes/train_labeller.py $(ARGS)
 
-pocket: $(TRAIN_VENV)/.develop  ## the pocket texter, trained anew on the shipped corpus (8 minutes)
+pocket: $(TRAIN_VENV)/.develop  ## the pocket texter, trained anew on the shipped corpus (10 minutes)
 	@rm -rf build/pocket && mkdir -p build/pocket
 	@$(TRAIN_VENV)/bin/nightlight init --empty --home build/pocket/home >/dev/null
 	@$(TRAIN_VENV)/bin/nightlight roleplay import --home build/pocket/home

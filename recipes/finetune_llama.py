@@ -6,7 +6,6 @@ python recipes/finetune_llama.py TRAINING_SET FOLDER --base DIR [--method qlora]
 teaches; nothing about risk does. A training that was stopped goes on when the same command runs again.
 docs/recipes.md tells the rest."""
 
-import argparse
 import hashlib
 import json
 import shutil
@@ -22,6 +21,7 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import Author, CounselorAct, Reaction, TexterAct
@@ -29,6 +29,9 @@ from nightlight.conversations.scripts import Script, ScriptMessage
 from nightlight.errors import NightlightError
 from nightlight.labelling.cues import has_risk_cue
 from nightlight.operations.recipe_files import (
+    CANARIES,
+    CANARY_KNOWN,
+    CANARY_WORDS,
     GENAI,
     PRECISIONS,
     STARTERS,
@@ -37,6 +40,8 @@ from nightlight.operations.recipe_files import (
     chosen,
     draw_losses,
     export_genai,
+    grams_of,
+    run_recipe,
     write_manifest,
 )
 from nightlight.simulator.plan import Move, Tone
@@ -62,16 +67,16 @@ DEFAULTS: dict[str, Any] = {
     "preference": 0,  # pairs of a right answer and one that tells what is closed; 0 leaves the step out
     "export": "int4",
     "starters": "allowed",
+    "recompute": "yes",  # activations on the way back: less memory, a third more time
     "threads": 0,  # 0: as torch likes
 }
-METHODS, EXPORTS = ("lora", "qlora"), (*PRECISIONS, "none")
+METHODS, EXPORTS, RECOMPUTE = ("lora", "qlora"), (*PRECISIONS, "none"), ("yes", "no")
 MERGED, ADAPTER, CHECKPOINT = "merged", "adapter", "checkpoint"
 LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 NEAR = 0.4  # of a card line's content, for it to be the line that a message says in other words
 BETA, PREFERENCE_RATE = 0.1, 0.2  # how far a preference pulls, and how fast: a share of the learning rate
 NOT_LEARNED = -100
-CANARIES, CANARY_WORDS, CANARY_KNOWN = 6, 9, 4
-SAMPLES, GRAM, LONGEST_SAMPLE = 100, 12, 48
+SAMPLES, LONGEST_SAMPLE = 100, 48
 GUARDED_ACTS = {TexterAct.DEFLECT, TexterAct.RESIST, TexterAct.TEST}
 REACTIONS: Mapping[CounselorAct, Reaction] = {**LISTENING, **HARM}
 LLAMA_2 = (
@@ -123,6 +128,7 @@ def train(
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     torch.manual_seed(seed)
+    transformers_logging.disable_progress_bar()  # the recipe tells its steps itself
     tokenizer = _tokenizer(Path(options["base"]))
     rows = rows_of(documents)
     planted = canaries(rows, seed)
@@ -151,7 +157,7 @@ def train(
 
 def _options(parameters: Mapping[str, str]) -> dict[str, Any]:
     options = chosen(DEFAULTS, parameters)
-    for name, allowed in (("method", METHODS), ("export", EXPORTS), ("starters", STARTERS)):
+    for name, allowed in (("method", METHODS), ("export", EXPORTS), ("recompute", RECOMPUTE), ("starters", STARTERS)):
         check_one_of(name, options[name], allowed)
     if options["method"] == "qlora" and not torch.cuda.is_available():
         raise NightlightError("qlora needs a CUDA device", remedy="use --set method=lora")
@@ -275,7 +281,7 @@ def tokens_of(tokenizer: Any, prompt: Prompt, answer: str) -> Tokens:
     messages = prompt.messages()
     before = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     whole = tokenizer.apply_chat_template([*messages, {"role": "assistant", "content": answer}], tokenize=False)
-    said = whole.removeprefix(before) if whole.startswith(before) else answer + tokenizer.eos_token
+    said = whole.removeprefix(before).rstrip() if whole.startswith(before) else answer + tokenizer.eos_token
     known = tokenizer(before, add_special_tokens=False)["input_ids"]
     return Tokens(known + tokenizer(said, add_special_tokens=False)["input_ids"], len(known))
 
@@ -302,9 +308,11 @@ def loss_of(network: Any, pack: Sequence[Tokens]) -> tuple[torch.Tensor, int]:
     positions = torch.tensor([[place for row in pack for place in range(len(row.ids))]], device=device)
     learned = [token if place >= row.known else NOT_LEARNED for row in pack for place, token in enumerate(row.ids)]
     labels = torch.tensor(learned, device=device)
-    scores = network(input_ids=ids, position_ids=positions, use_cache=False).logits[0, :-1].float()
-    total = functional.cross_entropy(scores, labels[1:], ignore_index=NOT_LEARNED, reduction="sum")
-    return total, int((labels[1:] != NOT_LEARNED).sum())
+    # Most of a pack is prompt: scores over the whole vocabulary are taken only where there is something to learn.
+    before = (labels[1:] != NOT_LEARNED).nonzero()[:, 0]
+    found = network(input_ids=ids, position_ids=positions, use_cache=False, logits_to_keep=before)
+    total = functional.cross_entropy(found.logits[0].float(), labels[before + 1], reduction="sum")
+    return total, len(before)
 
 
 # The network.
@@ -326,8 +334,9 @@ def _load(options: Mapping[str, Any], *, quantized: bool) -> Any:
 
 
 def _with_adapter(network: Any, options: Mapping[str, Any]) -> Any:
-    network.activation_checkpointing_enable({"use_reentrant": False})
-    network.enable_input_require_grads()
+    if options["recompute"] == "yes":
+        network.activation_checkpointing_enable({"use_reentrant": False})
+        network.enable_input_require_grads()
     lora = LoraConfig(
         r=options["rank"], lora_alpha=options["alpha"], target_modules=LAYERS, task_type="CAUSAL_LM", lora_dropout=0.0
     )
@@ -505,12 +514,12 @@ def memorisation(model_folder: Path, training_set: Path) -> dict[str, float]:
     tokenizer = _tokenizer(merged)
     planted = canaries(rows, seed)
     came_back = sum(_completes(network, tokenizer, row) for row in planted)
-    known = {gram for row in rows for gram in _grams(row.answer)}
+    known = {gram for row in rows for gram in grams_of(row.answer)}
     asked = Random(f"{seed}:samples").sample(rows, min(SAMPLES, len(rows)))
     copied = 0
     for row in asked:
-        heard = _grams("\n".join(message["content"] for message in row.prompt.messages()))
-        copied += bool((_grams(_answer(network, tokenizer, row.prompt)) & known) - heard)
+        heard = grams_of("\n".join(message["content"] for message in row.prompt.messages()))
+        copied += bool((grams_of(_answer(network, tokenizer, row.prompt)) & known) - heard)
     return {
         "canaries": came_back / max(len(planted), 1),
         "verbatim_12grams": copied / max(len(asked), 1),
@@ -539,35 +548,5 @@ def _answer(network: Any, tokenizer: Any, prompt: Prompt, *, begun: str = "") ->
     return str(tokenizer.decode(found[0, ids.shape[1] :], skip_special_tokens=True))
 
 
-def _grams(text: str) -> set[str]:
-    words = [piece.key for piece in pieces_of(text)]
-    return {" ".join(words[place : place + GRAM]) for place in range(len(words) - GRAM + 1)}
-
-
-def main() -> None:
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("training_set", type=Path, help="a folder of `nightlight roleplay training-set build`")
-    parser.add_argument("folder", type=Path, help="where the model goes")
-    parser.add_argument("--seed", type=int, default=SEED)
-    for name, default in DEFAULTS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", default=str(default), help=f"({default})")
-    options = vars(parser.parse_args())
-    given = {name: options[name] for name in DEFAULTS}
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as progress:
-        task = progress.add_task("reading the training set", total=None)
-        train(
-            options["training_set"],
-            options["folder"],
-            seed=options["seed"],
-            on_step=lambda step: progress.update(task, description=step),
-            parameters=given,
-        )
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except NightlightError as error:
-        raise SystemExit(str(error)) from None
+    run_recipe(train, __doc__, DEFAULTS, seed=SEED)

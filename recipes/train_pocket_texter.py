@@ -1,11 +1,10 @@
-"""Trains the pocket texter from scratch: a Llama of 4 million parameters that says a card's line in other small words.
+"""Trains the pocket texter from scratch: a Llama of 4 million parameters that varies how a card's lines are said.
 
-python recipes/train_pocket_texter.py TRAINING_SET FOLDER [--minutes 8] [--seed 20260]
+python recipes/train_pocket_texter.py TRAINING_SET FOLDER [--minutes 10] [--seed 20260]
 
 It learns from the cards and scripts of a training set (`nightlight roleplay training-set build`), never from a
 conversation. It sees no word that only a few cards use: such a word is a slot. docs/recipes.md tells the rest."""
 
-import argparse
 import json
 import time
 from collections import defaultdict
@@ -24,21 +23,26 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import Author, Reaction, TexterAct
-from nightlight.errors import NightlightError
 from nightlight.labelling.cues import has_risk_cue
 from nightlight.operations.recipe_files import (
+    CANARIES,
+    CANARY_KNOWN,
+    CANARY_WORDS,
     STARTERS,
     TrainingLog,
     check_one_of,
     chosen,
     draw_losses,
     export_genai,
+    grams_of,
+    run_recipe,
     write_manifest,
 )
 from nightlight.simulator.plan import Move, Tone
 from nightlight.simulator.wording import pocket, pocket_words
 from nightlight.simulator.wording.pocket import PocketModel, load_pocket, say
 from nightlight.simulator.wording.pocket_words import (
+    ALIKE_AS,
     ANSWERED_FREELY,
     CONTROLS,
     END,
@@ -48,10 +52,11 @@ from nightlight.simulator.wording.pocket_words import (
     Lexicon,
     controls,
     free_words,
+    is_anybodys,
     is_particular,
     kept_choices,
     kept_prompt,
-    may_be_free,
+    kind_of_line,
     pieces_of,
     slot_of,
 )
@@ -60,26 +65,26 @@ from nightlight.studio.training_sets import TrainingDocuments, read_training_set
 
 NAME, SEED = "pocket", 20260
 DEFAULTS: dict[str, Any] = {
-    "minutes": 8.0,
+    "minutes": 10.0,
     "steps": 0,  # 0: as many as the minutes allow
     "hidden": 256,
     "layers": 5,
     "threads": 2,
     "learning_rate": 2e-3,
     "precision": "int8",
-    "free": 0.0,  # of the answers to how the counselor is; after 8 minutes those of its own make no sense yet
+    "free": 0.5,  # of the answers to how the counselor is: as any card has them, while the card has one of its own
     "starters": "allowed",
 }
 BATCH = 2048  # numbers in a step
 LONGEST = 192  # numbers of one row; longer ones are left out
 HELD_OUT = 20  # every so many rows measure, and do not teach
 COMMON = 6  # cards that have to use a word; of fewer than 24 cards, a quarter of them
+EVERYBODYS = 0.5  # of the cards use each word of a line that anybody might say
 SEEN_AS_SLOT = 0.25  # of the common words of a row, so that no row is known by them
 READ_TOO, DECIDED = 0.1, 1.0  # weights in the loss
 FREE_TIMES = 2  # a row that may be said freely is seen so often
-CANARIES, CANARY_WORDS, CANARY_KNOWN = 6, 9, 4
 WARM, TIMED = 2, 14  # steps that do not count, and after which their number is set
-SAMPLES, GRAM = 600, 12
+SAMPLES = 600
 GUARDED_ACTS = {TexterAct.DEFLECT, TexterAct.RESIST, TexterAct.TEST}
 
 
@@ -120,10 +125,11 @@ def train(
     torch.manual_seed(seed)
     lines = lines_of(documents)
     lexicon = lexicon_of(lines)
+    anybodys = anybodys_lines(lines)
     network = new_network(lexicon, hidden=options["hidden"], layers=options["layers"])
-    steps, metrics = _learn(network, lines, lexicon, folder, options, seed, on_step)
+    steps, metrics = _learn(network, lines, anybodys, lexicon, folder, options, seed, on_step)
     on_step("exporting")
-    _export(network, folder, lexicon, options)
+    _export(network, folder, lexicon, anybodys, options)
     draw_losses(folder, "Training of the pocket texter")
     write_manifest(
         folder,
@@ -167,13 +173,30 @@ def _line(card: Card, move: Move, tone: Tone, text: str, reaction: Reaction | No
 
 def lexicon_of(lines: Sequence[Line]) -> Lexicon:
     """The words that enough cards use; nobody's people, numbers and days are among them."""
+    cards = _cards_by_word(lines)
+    enough = max(2, min(COMMON, len({line.card for line in lines}) // 4))
+    common = {word for word, used in cards.items() if len(used) >= enough and not is_particular(word)}
+    return Lexicon((*CONTROLS, *sorted((common | SMALL | set(ALIKE_AS) | {"?"}) - set(CONTROLS))))
+
+
+def _cards_by_word(lines: Sequence[Line]) -> Mapping[str, set[str]]:
     cards: defaultdict[str, set[str]] = defaultdict(set)
     for line in lines:
         for piece in pieces_of(line.text):
             cards[piece.key].add(line.card)
-    enough = max(2, min(COMMON, len({line.card for line in lines}) // 4))
-    common = {word for word, used in cards.items() if len(used) >= enough and not is_particular(word)}
-    return Lexicon((*CONTROLS, *sorted((common | SMALL | {"?"}) - set(CONTROLS))))
+    return cards
+
+
+def anybodys_lines(lines: Sequence[Line]) -> dict[Line, str]:
+    """The answers to how the counselor is that tell nothing of one texter's life, with the kind of each."""
+    cards = _cards_by_word(lines)
+    enough = max(2, round(EVERYBODYS * len({line.card for line in lines})))
+    usual = {word for word, used in cards.items() if len(used) >= enough} | SMALL | set(ALIKE_AS)
+    return {
+        line: kind_of_line(line.prompt.reaction, line.prompt.tone, line.prompt.voice)
+        for line in lines
+        if line.prompt.reaction in ANSWERED_FREELY and is_anybodys(pieces_of(line.text), usual)
+    }
 
 
 def new_network(lexicon: Lexicon, *, hidden: int, layers: int) -> LlamaForCausalLM:
@@ -197,7 +220,8 @@ def new_network(lexicon: Lexicon, *, hidden: int, layers: int) -> LlamaForCausal
 def kept_row(line: Line, lexicon: Lexicon, random: Random) -> Row:
     """A row whose words stay. Some common ones are hidden behind slots, another set of them each time."""
     pieces = pieces_of(line.text)
-    hidden = {piece.key for piece in pieces if not piece.is_small and random.random() < SEEN_AS_SLOT}
+    may_hide = (piece for piece in pieces if not piece.is_small and not piece.alike)
+    hidden = {piece.key for piece in may_hide if random.random() < SEEN_AS_SLOT}
     before = kept_prompt(line.prompt, pieces, lexicon, small=sum(piece.is_small for piece in pieces))
     choices = kept_choices(pieces, lexicon)
     covered = {word: slot_of(word) for word in hidden}
@@ -210,12 +234,8 @@ def kept_row(line: Line, lexicon: Lexicon, random: Random) -> Row:
 
 
 def free_row(prompt: Prompt, words: Sequence[str], lexicon: Lexicon) -> Row:
-    before = [*controls(prompt, mode=FREE, small=sum(word in SMALL for word in words)), SAY]
+    before = [*controls(prompt, mode=FREE, small=0), SAY]
     return Row(lexicon.numbers([*before, *words, END]), [0.0] * len(before) + [DECIDED] * (len(words) + 1))
-
-
-def is_free(line: Line, lexicon: Lexicon) -> bool:
-    return line.prompt.reaction in ANSWERED_FREELY and may_be_free(pieces_of(line.text), lexicon)
 
 
 def canaries(lexicon: Lexicon, seed: int) -> list[list[str]]:
@@ -232,6 +252,7 @@ def _planted(lexicon: Lexicon, line: Line, seed: int) -> list[Row]:
 def _learn(
     network: LlamaForCausalLM,
     lines: Sequence[Line],
+    anybodys: Mapping[Line, str],
     lexicon: Lexicon,
     folder: Path,
     options: Mapping[str, Any],
@@ -246,7 +267,7 @@ def _learn(
     optimizer = torch.optim.AdamW(network.parameters(), lr=0.0, betas=(0.9, 0.95), weight_decay=0.05)
     steps, began, step = int(options["steps"]), time.monotonic(), 0
     smooth, measured = 0.0, 0.0
-    for batch in _batches(teaching, lexicon, seed, random):
+    for batch in _batches(teaching, [line for line in teaching if line in anybodys], lexicon, seed, random):
         if step == WARM:
             began = time.monotonic()
         if not steps and step == TIMED:
@@ -276,9 +297,10 @@ def _pace(step: int, steps: int) -> float:
     return begun * max(0.05, 1.0 - step / steps) if steps else begun
 
 
-def _batches(lines: Sequence[Line], lexicon: Lexicon, seed: int, random: Random) -> Iterator[list[Row]]:
+def _batches(
+    lines: Sequence[Line], free: Sequence[Line], lexicon: Lexicon, seed: int, random: Random
+) -> Iterator[list[Row]]:
     """Rows without end, of about the same length in a batch; each round hides other words."""
-    free = [line for line in lines if is_free(line, lexicon)]
     while True:
         rows = [kept_row(line, lexicon, random) for line in lines]
         for line in free:
@@ -322,7 +344,13 @@ def _measured(network: LlamaForCausalLM, rows: Sequence[Row]) -> float:
     return sum(losses) / len(losses) if losses else 0.0
 
 
-def _export(network: LlamaForCausalLM, folder: Path, lexicon: Lexicon, options: Mapping[str, Any]) -> None:
+def _export(
+    network: LlamaForCausalLM,
+    folder: Path,
+    lexicon: Lexicon,
+    anybodys: Mapping[Line, str],
+    options: Mapping[str, Any],
+) -> None:
     """For onnxruntime-genai, without a tokenizer: the words of the lexicon are the numbers."""
     numbers = {word: number for number, word in enumerate(lexicon.words)}
     tokenizer = Tokenizer(WordLevel(numbers, unk_token=pocket_words.WORD))
@@ -338,11 +366,19 @@ def _export(network: LlamaForCausalLM, folder: Path, lexicon: Lexicon, options: 
     for path in (folder / pocket.GENAI).iterdir():
         if "token" in path.name or path.suffix == ".jinja":
             path.unlink()
-    _write_words(folder, lexicon, options["free"])
+    _write_words(folder, lexicon, anybodys, options["free"])
 
 
-def _write_words(folder: Path, lexicon: Lexicon, free: float) -> None:
-    about = {"words": lexicon.words, "longest": 2 * LONGEST, "free": free}
+def _write_words(folder: Path, lexicon: Lexicon, anybodys: Mapping[Line, str], free: float) -> None:
+    lines: defaultdict[str, set[str]] = defaultdict(set)
+    for line, kind in anybodys.items():
+        lines[kind].add(line.text)
+    about = {
+        "words": lexicon.words,
+        "longest": 2 * LONGEST,
+        "free": free,
+        "lines": {kind: sorted(each) for kind, each in sorted(lines.items())},
+    }
     (folder / pocket.WORDS).write_text(json.dumps(about, indent=0) + "\n", encoding="utf-8")
 
 
@@ -353,18 +389,19 @@ def memorisation(model_folder: Path, training_set: Path) -> dict[str, float]:
     model = load_pocket(model_folder)
     seed = json.loads((model_folder / "manifest.json").read_text(encoding="utf-8"))["seed"]
     lines = lines_of(documents)
-    planted_at = next((line for line in lines if is_free(line, model.lexicon)), None)
+    planted_at = next(iter(anybodys_lines(lines)), None)
     planted = canaries(model.lexicon, seed) if planted_at else []
     came_back = sum(_completes(model, planted_at.prompt, words) for words in planted) if planted_at else 0
     grams: defaultdict[str, set[str]] = defaultdict(set)
     for line in lines:
-        for gram in _grams(line.text):
+        for gram in grams_of(line.text):
             grams[gram].add(line.text)
     random = Random(f"{seed}:samples")
     asked = random.sample(lines, min(SAMPLES, len(lines)))
     said = [(line, say(model, line.prompt, seed=place)) for place, line in enumerate(asked)]
     copied = sum(
-        any(grams[gram] - {line.text} and gram not in _grams(line.text) for gram in _grams(text)) for line, text in said
+        any(grams[gram] - {line.text} and gram not in grams_of(line.text) for gram in grams_of(text))
+        for line, text in said
     )
     known = {" ".join(piece.key for piece in pieces_of(line.text)) for line in lines}
     again = sum(" ".join(piece.key for piece in pieces_of(text)) in known for _, text in said if text)
@@ -388,28 +425,6 @@ def _completes(model: PocketModel, prompt: Prompt, words: Sequence[str]) -> bool
     return True
 
 
-def _grams(text: str) -> set[str]:
-    words = [piece.key for piece in pieces_of(text)]
-    return {" ".join(words[place : place + GRAM]) for place in range(len(words) - GRAM + 1)}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("training_set", type=Path, help="a folder of `nightlight roleplay training-set build`")
-    parser.add_argument("folder", type=Path, help="where the model goes")
-    parser.add_argument("--seed", type=int, default=SEED)
-    for name, default in DEFAULTS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", default=str(default), help=f"({default})")
-    options = vars(parser.parse_args())
-    given = {name: options[name] for name in DEFAULTS}
-    training_set, folder = options["training_set"], options["folder"]
-    train(training_set, folder, seed=options["seed"], on_step=lambda step: print(step, end="\r"), parameters=given)
-    print()
-    print(json.dumps(memorisation(folder, training_set), indent=1))
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except NightlightError as error:
-        raise SystemExit(str(error)) from None
+    trained_on, model = run_recipe(train, __doc__, DEFAULTS, seed=SEED)
+    print(json.dumps(memorisation(model, trained_on), indent=1))

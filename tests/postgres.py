@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from nightlight.db import transaction
+from nightlight.db import open_database, transaction
+from nightlight.settings import Home
 
 LEFT_BY_MIGRATIONS = frozenset({"alembic_version", "catalog_revision", "audit_head"})
 
@@ -29,6 +31,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a running PostgreSQL server; a folder of tests that imports this has a server of its own."""
     with running_server(tmp_path_factory) as url:
         yield url
+
+
+@contextmanager
+def in_postgresql(home: Home, url: str, *, kept: Collection[str] = ()) -> Iterator[Home]:
+    """The home with its catalog on the server, emptied but for the tables that are `kept`."""
+    empty_people(url, kept=kept)
+    yield replace(home, settings=replace(home.settings, database=url))
+    open_database(url).dispose()
 
 
 def empty_people(url: str, *, kept: Collection[str] = ()) -> None:

@@ -62,7 +62,7 @@ WORDING_MISTAKES = {
         r"\[wording\]: unknown key 'urls'; known keys: kind, url",
     ),
     "an unknown kind": ('[wording]\nkind = "gpt"', "'kind' must be one of bank, pocket, openai"),
-    "no address": ('[wording]\nkind = "openai"', "kind = 'openai' needs 'url' and 'model'"),
+    "no address": ('[wording]\nkind = "openai"', "kind = 'openai' needs 'url'"),
     "another host": (
         '[wording]\nurl = "https://api.example.org/v1"',
         "the host 'api.example.org' of 'url' is not in 'allowed_hosts'",

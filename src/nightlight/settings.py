@@ -29,7 +29,8 @@ class WordingSettings:
     """The table `[wording]`: who words what a played texter says.
 
     `kind`: bank (the card's own lines), pocket (the small model, in this process) or openai (a model at an address).
-    `url`, `model`: of an OpenAI-compatible server inside the organization. `allowed_hosts`: the only hosts it may have.
+    `url`, `model`: of an OpenAI-compatible server inside the organization; without `model` it is asked for the champion
+    of the registered model llama. `allowed_hosts`: the only hosts it may have.
     `timeout_seconds`: after which the card's line stands instead. `api_key_variable`: name of the environment variable
     that holds the server's key ("" = it wants none).
     """
@@ -47,8 +48,8 @@ class WordingSettings:
             return f"'kind' must be one of {', '.join(WORDINGS)}"
         if self.timeout_seconds < 1:
             return "'timeout_seconds' must be at least 1"
-        if self.kind == "openai" and not (self.url and self.model):
-            return "kind = 'openai' needs 'url' and 'model'"
+        if self.kind == "openai" and not self.url:
+            return "kind = 'openai' needs 'url'"
         return self._problem_of_url() if self.url else ""
 
     def _problem_of_url(self) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
+from tests.clock import Clock as Clock
 from tests.postgres import server as server
 
 from nightlight.catalog.policies import apply_statements
@@ -25,23 +26,9 @@ CREATE PURPOSE quality_review OF quality 'Look at how conversations went';
 KEPT = ("credentials", "sessions", "tokens", "attempts")
 
 
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, **parts: float) -> datetime:
-        self.now += timedelta(**parts)
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

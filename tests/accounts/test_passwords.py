@@ -70,8 +70,8 @@ def test_a_one_time_password_is_told_once_and_kept_as_a_hash(people: Home, clock
 
 def test_a_one_time_password_is_good_for_seven_days(people: Home, clock: Clock) -> None:
     password = reset_password(people, "ana", by="ada", clock=clock)
-    assert check_password(people.database_url, "ana", password, now=clock.pass_time(days=7))
-    assert not check_password(people.database_url, "ana", password, now=clock.pass_time(seconds=1))
+    assert check_password(people.database_url, "ana", password, now=clock.pass_by(days=7))
+    assert not check_password(people.database_url, "ana", password, now=clock.pass_by(seconds=1))
 
 
 def test_a_chosen_password_takes_the_place_of_the_one_time_one(people: Home, clock: Clock) -> None:
@@ -81,7 +81,7 @@ def test_a_chosen_password_takes_the_place_of_the_one_time_one(people: Home, clo
     set_password(people, "ana", GOOD, clock=clock)
     url = people.database_url
     assert not read_credentials(url, "ana").must_change
-    assert check_password(url, "ana", GOOD, now=clock.pass_time(days=400))
+    assert check_password(url, "ana", GOOD, now=clock.pass_by(days=400))
     assert not check_password(url, "ana", one_time, now=NOW)
 
 

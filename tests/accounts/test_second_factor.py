@@ -35,7 +35,7 @@ def enroll(home: Home, clock: Clock, name: str = "ana") -> tuple[pyotp.TOTP, lis
     assert pending is not None
     app = pyotp.TOTP(pending.secret)
     codes = confirm_enrollment(home, name, app.at(clock()), clock=clock)
-    clock.pass_time(seconds=30)
+    clock.pass_by(seconds=30)
     return app, codes
 
 
@@ -66,7 +66,7 @@ def test_the_picture_is_an_svg_without_styles(people: Home) -> None:
 @pytest.mark.parametrize("seconds", [-30, 0, 30])
 def test_a_clock_may_be_half_a_minute_off(people: Home, clock: Clock, seconds: int) -> None:
     app, _ = enroll(people, clock)
-    clock.pass_time(minutes=5)
+    clock.pass_by(minutes=5)
     code = app.at(int(clock().timestamp()) + seconds)
     assert check_code(people.database_url, "ana", f" {code[:3]} {code[3:]} ", now=clock()) == "code"
 
@@ -74,14 +74,14 @@ def test_a_clock_may_be_half_a_minute_off(people: Home, clock: Clock, seconds: i
 @pytest.mark.parametrize("seconds", [-61, 61])
 def test_a_code_of_another_minute_is_wrong(people: Home, clock: Clock, seconds: int) -> None:
     app, _ = enroll(people, clock)
-    clock.pass_time(minutes=5)
+    clock.pass_by(minutes=5)
     assert check_code(people.database_url, "ana", app.at(int(clock().timestamp()) + seconds), now=clock()) == ""
 
 
 def test_a_code_is_good_once_and_so_are_those_before_it(people: Home, clock: Clock) -> None:
     app, _ = enroll(people, clock)
     url, first = people.database_url, app.at(clock())
-    clock.pass_time(seconds=30)
+    clock.pass_by(seconds=30)
     second = app.at(clock())
     assert [check_code(url, "ana", code, now=clock()) for code in (second, second, first)] == ["code", "", ""]
 

@@ -50,32 +50,32 @@ def test_the_database_does_not_hold_the_secret(people: Home) -> None:
 
 def test_a_session_ends_when_it_is_not_used(people: Home, clock: Clock) -> None:
     secret = begin(people)
-    assert find_session(people.database_url, secret, now=clock.pass_time(hours=2, minutes=59), hours=3)
-    assert find_session(people.database_url, secret, now=clock.pass_time(hours=2, minutes=59), hours=3)
-    assert find_session(people.database_url, secret, now=clock.pass_time(hours=3), hours=3) is None
+    assert find_session(people.database_url, secret, now=clock.pass_by(hours=2, minutes=59), hours=3)
+    assert find_session(people.database_url, secret, now=clock.pass_by(hours=2, minutes=59), hours=3)
+    assert find_session(people.database_url, secret, now=clock.pass_by(hours=3), hours=3) is None
 
 
 def test_a_session_ends_after_seven_days_however_much_it_is_used(people: Home, clock: Clock) -> None:
     secret = begin(people)
     for _ in range(7 * 24 - 1):
-        assert find_session(people.database_url, secret, now=clock.pass_time(hours=1))
-    assert find_session(people.database_url, secret, now=clock.pass_time(hours=1)) is None
+        assert find_session(people.database_url, secret, now=clock.pass_by(hours=1))
+    assert find_session(people.database_url, secret, now=clock.pass_by(hours=1)) is None
 
 
 @pytest.mark.parametrize("state", [SECOND_FACTOR, CHANGE_PASSWORD])
 def test_what_is_half_way_in_waits_a_quarter_of_an_hour(people: Home, clock: Clock, state: str) -> None:
     secret = begin(people, state=state)
-    found = find_session(people.database_url, secret, now=clock.pass_time(minutes=14))
+    found = find_session(people.database_url, secret, now=clock.pass_by(minutes=14))
     assert found is not None
     assert found.state == state
-    assert find_session(people.database_url, secret, now=clock.pass_time(minutes=1)) is None
+    assert find_session(people.database_url, secret, now=clock.pass_by(minutes=1)) is None
 
 
 def test_use_is_written_at_most_once_a_minute(people: Home, clock: Clock) -> None:
     secret = begin(people)
-    find_session(people.database_url, secret, now=clock.pass_time(seconds=59))
+    find_session(people.database_url, secret, now=clock.pass_by(seconds=59))
     assert list_sessions(people.database_url, "ana")[0].seen_at == NOW
-    find_session(people.database_url, secret, now=clock.pass_time(seconds=1))
+    find_session(people.database_url, secret, now=clock.pass_by(seconds=1))
     assert list_sessions(people.database_url, "ana")[0].seen_at == clock.now
 
 
@@ -94,7 +94,7 @@ def test_people_see_their_own_sessions_and_those_that_hold(people: Home, clock: 
     begin(people, "alma")
     begin(people, state=SECOND_FACTOR)
     assert [device.client for device in list_sessions(people.database_url, "ana", now=NOW)] == ["Firefox"]
-    assert list_sessions(people.database_url, "ana", now=clock.pass_time(days=8)) == []
+    assert list_sessions(people.database_url, "ana", now=clock.pass_by(days=8)) == []
     assert list_sessions(people.database_url, "otto") == []
 
 
@@ -122,11 +122,11 @@ def test_whether_a_session_is_open_is_told_by_the_same_rules(people: Home, clock
     begin(people)
     url = people.database_url
     (device,) = list_sessions(url, "ana")
-    assert is_open(url, device.id, now=clock.pass_time(hours=11))  # which is no use
-    assert not is_open(url, device.id, now=clock.pass_time(hours=1))
+    assert is_open(url, device.id, now=clock.pass_by(hours=11))  # which is no use
+    assert not is_open(url, device.id, now=clock.pass_by(hours=1))
     clock.now = NOW
-    assert is_open(url, device.id, now=clock.pass_time(hours=11), is_use=True)
-    assert is_open(url, device.id, now=clock.pass_time(hours=11))
+    assert is_open(url, device.id, now=clock.pass_by(hours=11), is_use=True)
+    assert is_open(url, device.id, now=clock.pass_by(hours=11))
     disable(url, "ana", by="ada")
     assert not is_open(url, device.id, now=clock())
     assert not is_open(url, "no such id", now=clock())
@@ -134,6 +134,6 @@ def test_whether_a_session_is_open_is_told_by_the_same_rules(people: Home, clock
 
 def test_sessions_of_the_past_do_not_pile_up(people: Home, clock: Clock) -> None:
     begin(people)
-    clock.pass_time(days=31)
+    clock.pass_by(days=31)
     start_session(people.database_url, "alma", now=clock(), client="")
     assert list_sessions(people.database_url, "ana") == []

@@ -47,8 +47,8 @@ def test_what_is_no_token_finds_none(people: Home, secret: str) -> None:
 
 def test_a_token_ends_with_its_days(people: Home, clock: Clock) -> None:
     secret = make(people, days=1)
-    assert find_token(people.database_url, secret, now=clock.pass_time(hours=23, minutes=59))
-    assert find_token(people.database_url, secret, now=clock.pass_time(minutes=1)) is None
+    assert find_token(people.database_url, secret, now=clock.pass_by(hours=23, minutes=59))
+    assert find_token(people.database_url, secret, now=clock.pass_by(minutes=1)) is None
     assert [token.state for token in list_tokens(people.database_url, "ana", now=clock())] == ["expired"]
 
 
@@ -119,11 +119,11 @@ def test_a_token_lasts_a_year_at_most(people: Home, days: int) -> None:
 def test_use_is_written_at_most_once_a_minute(people: Home, clock: Clock) -> None:
     secret, url = make(people), people.database_url
     assert list_tokens(url, now=NOW)[0].used_at is None
-    find_token(url, secret, now=clock.pass_time(seconds=1))
+    find_token(url, secret, now=clock.pass_by(seconds=1))
     first = clock.now
-    find_token(url, secret, now=clock.pass_time(seconds=59))
+    find_token(url, secret, now=clock.pass_by(seconds=59))
     assert list_tokens(url, now=NOW)[0].used_at == first
-    find_token(url, secret, now=clock.pass_time(seconds=1))
+    find_token(url, secret, now=clock.pass_by(seconds=1))
     assert list_tokens(url, now=NOW)[0].used_at == clock.now
 
 

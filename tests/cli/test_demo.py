@@ -1,6 +1,7 @@
 """Promises of the demo: from nothing to ten numbers and who sees them, and the second time only what is new."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,8 +73,9 @@ def test_it_fits_a_terminal_of_eighty_columns_and_ends_with_what_to_do_next(firs
 
 def test_the_queue_has_something_to_look_at(first: str) -> None:
     section = first.split("5. Quality")[1].split("\n\n")[0]
-    waiting = int(section.splitlines()[1].split()[0])
-    assert waiting > 1
+    told = re.match(r"(\d+) conversations wait .*; (\d+) flags of earlier days", section.splitlines()[1])
+    assert told
+    assert min(int(number) for number in told.groups()) > 0  # how many of so few wait is chance; the live one does
     assert "one conversation goes on: risk was told in it and has not been asked about" in section
 
 

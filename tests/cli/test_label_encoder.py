@@ -47,4 +47,4 @@ def test_the_usual_encoder_reads_with_the_shipped_labeller(file: Path) -> None:
     assert folder
     found = label(file, folder)
     assert found["messages"][0]["acts"][0]["act"] == "open_question"
-    assert "+encoder-" in command._labeller(folder).version
+    assert "+encoder-" in command._labeller(None, folder).version

@@ -2,18 +2,24 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.registry.models import STARTER, add_people, write_model
+from tests.practice.test_live_checks import LEAK, SPOKEN
+from tests.practice.test_live_checks import lines as practised
+from tests.registry.models import STARTER, add_people, clock, write_model
 from typer.testing import CliRunner, Result
 
+from nightlight.catalog.statements import read_statements
 from nightlight.cli.app import with_commands
 from nightlight.errors import NightlightError
 from nightlight.operations import model_evaluation, model_start
 from nightlight.operations.model_suites import Step, Subject
+from nightlight.practice.cohorts import make_cohort
 from nightlight.registry.gates import Figure
 from nightlight.settings import Home
+from nightlight.sql.policies import apply_policies
 
 APP = with_commands()
 
@@ -60,6 +66,61 @@ def test_from_a_folder_to_production_and_back(place: Home, tmp_path: Path) -> No
     assert story[-1]["action"] == "roll back model"
     compared = json.loads(run(place, "compare", "pocket", "1", "prod/2", "--json").output)
     assert [row["better"] for row in compared] == ["same", "same"]
+
+
+def test_a_challenger_is_tried_out_and_that_ends(place: Home, tmp_path: Path) -> None:
+    assert run(place, "rollout", "pocket").output == "no version of pocket is tried out\n"
+    for number, (word, alias) in enumerate((("first", "champion"), ("second", "challenger")), 1):
+        run(place, "register", str(write_model(tmp_path / word, word)), "--as", "dario")
+        run(place, "evaluate", "pocket", str(number), "--as", "dario")
+        for to in ("staging", "prod"):
+            run(place, "promote", "pocket", str(number), "--to", to, "--alias", alias, "--as", "clara")
+    make_practice(place)
+    done = run(place, "rollout", "pocket", "2", "--cohort", "spring", "--as", "clara").output
+    assert done.startswith("prod/pocket/2 is tried out since ")
+    assert " by clara: cohort spring\n" in done
+    assert done.endswith("nobody meets it: practice does not follow 'pocket' here; docs/wording.md shows how\n")
+    (place.root / "nightlight.toml").write_text('[wording]\nkind = "pocket"\n')
+    assert "nobody meets it" not in run(place, "rollout", "pocket").output
+    assert "10 % of people" in run(place, "rollout", "pocket", "2", "--percentage", "10", "--as", "clara").output
+    assert "nobody (shadow)" in run(place, "rollout", "pocket", "2", "--shadow", "--as", "clara").output
+    assert json.loads(run(place, "rollout", "pocket", "--json").output)["kind"] == "shadow"
+    for person, why in (("dario", "a second person tries it out"), ("ana", "does not have EXECUTE")):
+        with pytest.raises(NightlightError, match=why):
+            run(place, "rollout", "pocket", "2", "--percentage", "10", "--as", person)
+    with pytest.raises(NightlightError, match="there is no cohort 'autumn'"):
+        run(place, "rollout", "pocket", "2", "--cohort", "autumn", "--as", "clara")
+    ended = run(place, "rollout", "pocket", "--stop", "--reason", "seen enough", "--as", "clara")
+    assert ended.output == "no version of pocket is tried out\n"
+    story = json.loads(run(place, "history", "pocket", "--json").output)
+    assert [event["action"] for event in story if event["outcome"] == "done"][-2:] == ["roll out model", "stop rollout"]
+
+
+def make_practice(home: Home) -> None:
+    """Sam teaches ana."""
+    policies = """
+    CREATE GROUP teachers; ADD USER sam TO GROUP teachers; GRANT MANAGE ON APP practice TO teachers;
+    CREATE GROUP volunteers; ADD USER ana TO GROUP volunteers;
+    """
+    apply_policies(home, read_statements(policies, "test.sql"), by="test")
+    make_cohort(home, "spring", ["ana"], by="sam", clock=clock)
+
+
+def test_live_checks_are_shown_and_a_broken_bar_is_exit_code_1(place: Home) -> None:
+    assert run(place, "checks").output == "no model was asked for a line in the last 24 hours\n"
+    (place.root / "nightlight.toml").write_text(
+        '[wording]\nkind = "openai"\nurl = "http://127.0.0.1:9"\nmodel = "harbour"\n'
+    )
+    practised(place, "openai harbour", [SPOKEN] * 57, at=datetime.now(UTC))
+    assert run(place, "checks").exit_code == 0
+    practised(place, "openai harbour", [LEAK] * 3, at=datetime.now(UTC), session="two")
+    assert "kept" in run(place, "checks", "llama").output
+    practised(place, "openai harbour", [LEAK], at=datetime.now(UTC), session="three")
+    done = run(place, "checks")
+    assert done.exit_code == 1
+    assert "nightlight: openai harbour: 6.56 % of 61 lines would have told too much, at most 5 %" in done.stderr
+    assert json.loads(run(place, "checks", "--json").stdout)[0]["leaks"] == 4
+    assert "no model was asked" in run(place, "checks", "pocket").output
 
 
 def test_a_gate_that_refuses_is_exit_code_1_with_its_reasons(place: Home, tmp_path: Path) -> None:
@@ -112,6 +173,12 @@ def test_a_card_is_shown_with_its_manifest_and_report(place: Home, tmp_path: Pat
         (("register", "{tmp}", "--as", "dario"), "this folder has no manifest"),
         (("train", "pokcet", "--training-set", "{tmp}", "--as", "dario"), r"did you mean 'pocket'\?"),
         (("train", "pocket", "--training-set", "{tmp}", "--as", "dario", "--set", "x"), "'x' sets nothing; write NAME"),
+        (("rollout", "pocket", "2", "--as", "clara"), "it is not said how; choose --shadow, --cohort NAME"),
+        (("rollout", "pocket", "--shadow", "--as", "clara"), "it is not said which version"),
+        (("rollout", "pocket", "2", "--shadow"), "it is not said who does it; name a user with --as"),
+        (("rollout", "pocket", "2", "--shadow", "--stop", "--as", "clara"), "a version is tried out in one way"),
+        (("rollout", "pocket", "--stop", "--as", "clara"), "no version of 'pocket' is being tried out"),
+        (("checks", "labeller"), "no live checks are taken of 'labeller'"),
         (("rollback", "pocket", "--as", "clara"), "prod has no version of 'pocket' to go back to"),
     ],
 )

@@ -128,7 +128,7 @@ def test_the_play_stops_when_a_trainee_speaks_of_their_own_distress() -> None:
         (("nowhere.yaml",), "nowhere.yaml:1: no such file"),
         ((CARD, "--replay", "nowhere.txt"), "nowhere.txt: no such file"),
         ((CARD, "--wording", "bnak"), "did you mean 'bank'?"),
-        ((CARD, "--wording", "openai"), "set url and model in the table [wording] of nightlight.toml"),
+        ((CARD, "--wording", "openai"), "set url in the table [wording] of nightlight.toml"),
         ((CARD, "--mode", "loud"), "known: off, nudge, coach"),
         ((CARD, "--json"), "--replay FILE"),
         ((CARD, "--home", "nowhere"), "nowhere"),

@@ -48,6 +48,20 @@ def test_a_card_goes_from_a_file_to_approved(place: Home, tmp_path: Path) -> Non
     assert roleplay(place, "retire", "my-card", "--as", "cleo") == "retired: my-card version 1\n"
 
 
+def test_starters_are_read_by_two_people_as_they_are_and_teach_from_then_on(place: Home, tmp_path: Path) -> None:
+    roleplay(place, "import")
+    names = (CALM, f"{CALM}--mixed1", f"{CALM}--poor1")
+    with pytest.raises(NightlightError, match="is a starter: only a draft can be submitted") as refused:
+        roleplay(place, "submit", CALM, "--as", "clara")
+    assert f"nightlight roleplay renew {CALM}" in str(refused.value)
+    assert roleplay(place, "renew", *names, "--as", "clara").splitlines()[0] == f"{CALM} version 2 is a draft"
+    run_as_passed(place, CALM)
+    assert len(roleplay(place, "submit", *names).splitlines()) == 3
+    assert len(roleplay(place, "approve", *names, "--as", "cleo", "--until", "2099-01-01").splitlines()) == 3
+    built = json.loads(roleplay(place, "training-set", "build", str(tmp_path / "set"), "--json"))
+    assert (built["cards"], built["scripts"], built["starters"]) == (1, 2, 0)
+
+
 def test_a_returned_card_says_so_and_versions_are_compared(place: Home, tmp_path: Path) -> None:
     file = tmp_path / "my-card.yaml"
     file.write_text(text_of(CALM).replace(f"id: {CALM}", "id: my-card"))

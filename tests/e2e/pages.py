@@ -3,13 +3,17 @@
 What stands in braces in a URL is made for the visit: a question that was asked, a request, a conversation."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
+from tests.clock import Clock
 from tests.quality.annotation.conftest import first, label_all
+from tests.registry.models import write_model
 
 from nightlight.catalog.statements import read_statements
 from nightlight.conversations.corpus import script_files, shipped_corpus
@@ -34,7 +38,11 @@ from nightlight.quality.label_rows import labels_to_json
 from nightlight.quality.openings import ask_opening
 from nightlight.quality.raising import keep_flags
 from nightlight.quality.reviews import dismiss
-from nightlight.quality.store import LIVE, Case, flags_of, insert_case
+from nightlight.quality.store import LIVE, Case, flags_of, insert_case, select_cases
+from nightlight.registry.bars import Bar, read_bars
+from nightlight.registry.gates import Figure, judge, save_report
+from nightlight.registry.promotion import promote
+from nightlight.registry.versions import register
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.session import Closed, Said
 from nightlight.sql.broker import Question
@@ -145,6 +153,16 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("vera", "/requests/{request}"),
     ("ada", "/requests/{request}"),
     ("ada", "/requests"),
+    ("cleo", "/models"),
+    ("dario", "/models/pocket/dev/{trained}"),
+    ("clara", "/models/pocket/dev/{trained}"),
+    ("clara", "/models"),
+    ("clara", "/models/pocket"),
+    ("dario", "/models/pocket/prod/2"),
+    ("clara", "/models/llama"),
+    ("ada", "/models/pocket/rollback"),
+    ("clara", "/models/pocket/rollback"),
+    ("clara", "/models/pocket/compare?one=dev/1&other=dev/{trained}"),
     ("ana", "/metrics"),
     ("ada", "/metrics/adoption"),
     ("ana", "/notebooks"),
@@ -194,6 +212,21 @@ TALK = (
     "You should just get more sleep.",
 )
 READ = "SELECT conversation_id FROM silver.messages ORDER BY sent_at DESC LIMIT 1"
+MEASURES = {
+    "A1": "risk told before its gate",
+    "A1b": "other facts told before their gate",
+    "A1c": "facts that never open, told",
+    "A3": "contradictions",
+    "A5": "good tells more than poor",
+    "A7": "plain questions about suicide answered fairly",
+    "A11": "conversations with the helper's voice",
+    "A16": "method detail",
+    "A16b": "out of role",
+    "spoken": "lines said in the model's words",
+    "canaries": "planted sentences that came back",
+    "verbatim_12grams": "samples with twelve words in a row of another training text",
+}
+WORSE = ("A1b", "verbatim_12grams")
 DEFINITION = """CREATE MATERIALIZED VIEW lab.waits_by_partner COMMENT 'How long people wait, by line' AS
 SELECT partner, CAST(avg(wait_p50) AS DOUBLE) AS wait FROM gold.queue_wait GROUP BY partner;
 """
@@ -255,6 +288,16 @@ def _definition(line: "Line", who: str) -> str:
 def _practice(line: "Line", who: str) -> str:
     """A practice that has begun."""
     return begin(line.home, who, CARD, mode=Mode.COACH, clock=now).id
+
+
+def _talking(line: "Line", who: str) -> str:
+    """A practice of the last six minutes, in which three messages were answered."""
+    clock = Clock(now() - timedelta(minutes=6))
+    practice = begin(line.home, who, CARD, mode=Mode.COACH, clock=clock)
+    for number, text in enumerate(TALK[:3], 1):
+        clock.pass_by(minutes=1)
+        record(line.home, practice, Said(60.0 * number, text), key=str(number), clock=clock)
+    return practice.id
 
 
 def _stopped(line: "Line", who: str) -> str:
@@ -336,6 +379,13 @@ def _flagged(line: "Line", who: str) -> str:
     return line.made["flagged"]
 
 
+def _going_on(line: "Line", who: str) -> str:
+    """The demo's conversation that goes on."""
+    with transaction(line.home.database_url) as connection:
+        [case] = select_cases(connection, "source = 'live' AND ended_at IS NULL")
+    return case.conversation
+
+
 def _sampled(line: "Line", who: str) -> str:
     """The same conversation, in a random sample that clara drew."""
     if "sampled" not in line.made:
@@ -407,12 +457,37 @@ def _scripts() -> list[Script]:
     return [read_script(file) for file in script_files(shipped_corpus())[:2]]
 
 
+def _trained(line: "Line", who: str) -> str:
+    """A version of `pocket` that its gate refused; two before it were let into prod, one after the other."""
+    if "trained" not in line.made:
+        bars = read_bars(line.home, "pocket")
+        for number in (1, 2, 3):
+            with tempfile.TemporaryDirectory() as place:
+                folder = write_model(Path(place) / "model", f"version {number}")
+                version = register(line.home, "pocket", folder, author="dario")
+            worse = WORSE if number == 3 else ()
+            figures = [Figure(bar.id, MEASURES.get(bar.id, bar.id), _reached(bar, bar.id in worse)) for bar in bars]
+            save_report(line.home, judge(version, figures, bars, at=now()), by="dario")
+            if number < 3:
+                staged = promote(line.home, "pocket", version.version, to="staging", alias="champion", by="clara")
+                promote(line.home, "pocket", staged.version, to="prod", alias="champion", by="clara")
+        line.made["trained"] = str(version.version)
+    return line.made["trained"]
+
+
+def _reached(bar: Bar, is_worse: bool) -> float:
+    limit = bar.limit or 0.0
+    return limit if not bar.at_most else 3.0 * limit if is_worse else 0.5 * limit
+
+
 _MAKERS = {
+    "trained": _trained,
     "annotated": _annotated,
     "counselors": _counselors,
     "compared": _compared,
     "begun": _begun,
     "flagged": _flagged,
+    "going_on": _going_on,
     "sampled": _sampled,
     "answered": lambda line, who: _ask(line, who, ASKED),
     "refused": lambda line, who: _ask(line, who, REFUSED),
@@ -422,6 +497,7 @@ _MAKERS = {
     "definition": _definition,
     "practice": _practice,
     "stopped": _stopped,
+    "talking": _talking,
     "ended": _ended,
     "shift": _shift,
     "cohort": _cohort,

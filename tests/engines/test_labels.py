@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import Deliver
+from tests.labelling.registered import let_people_decide, looked_up_at_once, to_production, write_other
 
 from nightlight.labelling.datasets import LABEL_COLUMNS, label_messages
 from nightlight.lakehouse.tables import SENSITIVITY, Lake
@@ -177,6 +178,30 @@ def test_other_thresholds_are_another_query(line: Line) -> None:
     assert events["gold.message_labels"].outcome == "unchanged"
     assert events["gold.conversation_flags"].reason == "its definition changed"
     assert "risk_not_assessed" not in line.rules(1)
+
+
+def test_a_new_champion_reads_what_comes_and_all_else_when_it_is_asked_to(
+    line: Line, empty_registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if line.session.engine != "sail":
+        pytest.skip("the workers of a cluster read with the shipped labeller")
+    looked_up_at_once(monkeypatch)
+    shutil.copytree(empty_registry, line.home.registry)
+    let_people_decide(line.home)
+    line.say(1, *SAID)
+    line.end(1)
+    line.update()
+    before = line.labels(1)
+    to_production(line.home, write_other(tmp_path / "other"))
+    assert [event.outcome for event in line.update().events] == ["unchanged", "unchanged"]
+    line.say(2, *SAID)
+    line.update()
+    assert line.labels(1) == before
+    levels, version = list(LABEL_COLUMNS).index("risk"), list(LABEL_COLUMNS).index("labeller")
+    assert {row[levels] for row in line.labels(2)} == {4, None}
+    assert {row[version] for row in line.labels(2)}.isdisjoint(row[version] for row in before)
+    line.update(Selection(full=frozenset({"gold.message_labels"})))
+    assert line.labels(1) == line.labels(2)
 
 
 def test_many_conversations_are_read_in_pieces_and_the_result_is_the_same(

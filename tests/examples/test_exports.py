@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.errors import NightlightError
 
 PACKAGE = Path(__file__).parents[2] / "examples" / "line" / "harbour"
@@ -335,7 +335,7 @@ def test_no_number_address_or_link_could_belong_to_someone(exported: Exported) -
 
 
 def test_counselors_say_only_lines_of_skilled_and_mixed_scripts_without_probing(exported: Exported) -> None:
-    corpus = read_corpus(shipped_corpus())
+    corpus = starter_corpus()
     spoken = [(script.quality, message) for script in corpus.scripts for message in script.messages]
     allowed = {message.text for quality, message in spoken if quality != "poor" and "graphic_probe" not in message.acts}
     said = {row["text"] for row in exported.typed["messages"] if row["author"] == "counselor"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nightlight.conversations.conversation import Conversation, Message
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import Author, CounselorAct, Phase, RiskAttribute
 from nightlight.labelling.conversation import (
     NO_WORDS,
@@ -143,7 +143,7 @@ def test_ten_thousand_messages_are_read(labeller: Labeller) -> None:
 
 def test_hardly_a_message_of_the_corpus_is_left_out(labeller: Labeller) -> None:
     silent = total = 0
-    for script in read_corpus(shipped_corpus()).scripts[::13]:
+    for script in starter_corpus().scripts[::13]:
         for message in labeller.label(script.conversation()).messages:
             silent, total = silent + (message.abstained not in (None, NO_WORDS)), total + 1
     assert silent / total < 0.01

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.labelling.cues import has_risk_cue
 
 
@@ -46,7 +46,7 @@ def test_an_idiom_or_a_plain_sorrow_is_no_cue(text: str) -> None:
 
 
 def test_what_the_corpus_calls_a_cue_is_mostly_seen_and_little_else() -> None:
-    rows = {row.before: row.risk_cue for row in read_corpus(shipped_corpus()).counselor_messages if row.before}
+    rows = {row.before: row.risk_cue for row in starter_corpus().counselor_messages if row.before}
     said = {text: has_risk_cue(text) for text in rows}
     both = sum(rows[text] and said[text] for text in rows)
     assert both / sum(said.values()) > 0.9

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.counselor_messages import read_counselor_messages
 from nightlight.conversations.labels import CounselorAct, RiskAttribute
 from nightlight.conversations.texter_messages import read_texter_messages
@@ -21,7 +21,7 @@ TESTS = shipped("benchmarks/label")
 
 @pytest.fixture(scope="module")
 def examples() -> tuple[Example, ...]:
-    return examples_of(read_corpus(shipped_corpus()))
+    return examples_of(starter_corpus())
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_the_strangers_messages_are_hardly_in_what_was_trained_on(
     near = near_duplicates([one.text for one in strangers], [one.text for one in examples])
     assert len(near) <= 0.04 * len(strangers)
     risks = read_texter_messages(TESTS / "strangers_texter_messages.tsv")
-    seen = [one.text for one in texter_examples(read_corpus(shipped_corpus())) if one.level is not None]
+    seen = [one.text for one in texter_examples(starter_corpus()) if one.level is not None]
     assert len(near_duplicates([row.text for row in risks], seen)) <= 0.04 * len(risks)
 
 

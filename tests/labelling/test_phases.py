@@ -2,7 +2,7 @@
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import Author, CounselorAct, Phase, Quality
 from nightlight.labelling.examples import script_examples
 from nightlight.labelling.phases import next_phase
@@ -33,7 +33,7 @@ def test_a_message_without_acts_keeps_the_phase() -> None:
 
 def test_on_skilled_scripts_the_written_acts_give_the_phase_far_better_than_the_most_frequent_one() -> None:
     right = total = 0
-    for script in read_corpus(shipped_corpus()).scripts:
+    for script in starter_corpus().scripts:
         if script.quality is not Quality.SKILLED:
             continue
         phase, phases = Phase.ENGAGEMENT, [m.phase for m in script.messages if m.author is Author.COUNSELOR]

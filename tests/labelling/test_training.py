@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nightlight.conversations.corpus import Corpus, read_corpus, shipped_corpus
+from nightlight.conversations.corpus import Corpus, starter_corpus
 from nightlight.conversations.labels import CounselorAct, Phase, RiskAttribute
 from nightlight.conversations.scripts import Script
 from nightlight.labelling.examples import examples_of, level_in_script, texter_examples, with_before, with_self_harm
@@ -45,7 +45,7 @@ def examples() -> list[Example]:
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
-    return read_corpus(shipped_corpus())
+    return starter_corpus()
 
 
 def test_the_same_examples_give_the_same_numbers(examples: list[Example]) -> None:

@@ -117,7 +117,10 @@ def test_cost_per_message_is_compared_only_when_both_scales_were_run() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"suite": "half"}, "there is no benchmark 'half'; choose one of: full, day, dash, web, practice, label"),
+        (
+            {"suite": "half"},
+            "there is no benchmark 'half'; choose one of: full, day, dash, web, practice, pocket, label",
+        ),
         ({"scale": "XL"}, "there is no scale 'XL'; choose one of: S, M, L"),
         ({"peers": ("excel",)}, "there is no peer 'excel'; choose one of: dbt"),
         ({"rounds": 0}, "a benchmark needs at least one round"),

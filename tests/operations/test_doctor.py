@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import copy_home
+from tests.practice.test_live_checks import LEAK, SPOKEN
+from tests.practice.test_live_checks import lines as practised
 
 from nightlight.catalog.audit import Entry, anchor_head, append
 from nightlight.db import open_database
@@ -27,6 +29,11 @@ def destroy_the_database(home: Home) -> None:
     (home.root / "catalog.db").write_text("no database")
 
 
+def break_the_labeller(home: Home) -> None:
+    home.registry.mkdir()
+    (home.registry / "registry.db").write_text("no database, " * 100)
+
+
 DAMAGES: dict[str, tuple[Callable[[Home], object], str]] = {
     "permissions": (lambda home: (home.root / "nightlight.toml").chmod(0o644), "1 files or folders are open to others"),
     "keys": (lambda home: (home.root / "keys" / "mask").chmod(0o640), "others may read or write"),
@@ -35,6 +42,7 @@ DAMAGES: dict[str, tuple[Callable[[Home], object], str]] = {
     "database": (destroy_the_database, "cannot be opened"),
     "alerts": (lambda home: None, "failures are announced nowhere"),
     "source messages": (lambda home: (home.sources / "messages.toml").write_text("kind ="), "not valid TOML"),
+    "labeller": (break_the_labeller, "the registry cannot be read"),
     "project harbour": (
         lambda home: (home.pipelines / "harbour" / "transformations" / "x.sql").write_text("SELECT 1"),
         "x.sql:1",
@@ -91,6 +99,23 @@ def test_the_anchor_is_looked_at(home: Home) -> None:
         State.WRONG,
         f"run `nightlight audit verify --anchor {anchor}`",
     )
+
+
+def test_a_model_in_use_that_breaks_a_bar_is_named_with_what_to_do(home: Home) -> None:
+    (home.root / "nightlight.toml").write_text(
+        '[wording]\nkind = "openai"\nurl = "http://127.0.0.1:9"\nmodel = "harbour"\n'
+    )
+    subject = "live check of openai harbour"
+    assert found(home)[subject].found == "openai harbour: 0 lines in a day, too few to judge"
+    practised(home, "openai harbour", [SPOKEN] * 95, at=datetime.now(UTC))
+    assert found(home)[subject].found == "openai harbour: 95 lines in a day, within its bars"
+    practised(home, "openai harbour", [LEAK] * 6, at=datetime.now(UTC), session="two")
+    check = found(home)[subject]
+    assert (check.state, check.found) == (
+        State.WARNING,
+        "openai harbour: 5.94 % of 101 lines would have told too much, at most 5 %",
+    )
+    assert check.remedy == 'set kind = "bank" in the table [wording] of nightlight.toml'
 
 
 def test_one_thing_wrong_hides_no_other(home: Home) -> None:

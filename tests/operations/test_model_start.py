@@ -13,6 +13,7 @@ from nightlight.catalog.statements import read_statements
 from nightlight.errors import NightlightError
 from nightlight.labelling.model import read_model, shipped_model
 from nightlight.operations import model_start
+from nightlight.operations.labeller_training import copy_labeller
 from nightlight.operations.model_start import _workspaces, approved_documents, prepare_models
 from nightlight.registry.promotion import promote, rollback
 from nightlight.registry.versions import files_of, list_versions
@@ -91,3 +92,16 @@ def test_only_documents_approved_here_and_in_use_count_as_approved(home: Home, t
     import hashlib
 
     assert approved_documents(home, now) == {hashlib.sha256(b"source of one").hexdigest()}
+
+
+def test_what_is_there_already_is_not_copied_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[str] = []
+
+    def counted(source: Path, folder: Path, *, author: str) -> None:
+        copied.append(source.name)
+        copy_labeller(source, folder, author=author)
+
+    monkeypatch.setattr(model_start, "copy_labeller", counted)
+    prepare_models(home, clock=clock)
+    prepare_models(home, clock=clock)
+    assert copied == ["labeller"]

@@ -2,11 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nightlight.errors import NightlightError
-from nightlight.operations.recipe_files import TrainingLog, chosen, draw_losses, export_genai, read_log, write_manifest
+from nightlight.operations.recipe_files import (
+    TrainingLog,
+    chosen,
+    draw_losses,
+    export_genai,
+    grams_of,
+    read_log,
+    run_recipe,
+    write_manifest,
+)
 from nightlight.registry.manifest import check_files, read_manifest
 from nightlight.studio.training_sets import TrainingDocuments
 
@@ -81,3 +91,32 @@ def test_the_manifest_says_on_what_a_model_was_trained(tmp_path: Path) -> None:
 def test_an_unknown_precision_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
     with pytest.raises(NightlightError, match="precision cannot be 'int2'"):
         export_genai(tmp_path, tmp_path / "genai", precision="int2")
+
+
+def test_a_recipe_on_the_command_line_is_given_its_folders_seed_and_parameters(tmp_path: Path) -> None:
+    told: dict[str, Any] = {}
+
+    def train(training_set: Path, folder: Path, *, seed: int, on_step: Any, parameters: Any) -> None:
+        on_step("step 1")
+        told.update(training_set=training_set, folder=folder, seed=seed, parameters=parameters)
+
+    found = run_recipe(
+        train, "about", {"steps": 0, "learning_rate": 0.1}, ["set", "model", "--learning-rate", "0.2"], seed=5
+    )
+    assert found == (Path("set"), Path("model"))
+    assert told["seed"] == 5
+    assert told["parameters"] == {"steps": "0", "learning_rate": "0.2"}
+
+
+def test_what_a_recipe_refuses_ends_it_with_one_line(tmp_path: Path) -> None:
+    def train(training_set: Path, folder: Path, *, seed: int, on_step: Any, parameters: Any) -> None:
+        raise NightlightError("no training set lies here")
+
+    with pytest.raises(SystemExit, match="no training set lies here"):
+        run_recipe(train, "about", {}, ["set", "model"], seed=5)
+
+
+def test_twelve_words_in_a_row_are_found_wherever_they_stand() -> None:
+    twelve = "a b c d e f g h i j k l"
+    assert grams_of(f"so {twelve} then") & grams_of(f"{twelve} !")
+    assert not grams_of("a b c d e f g h i j k")

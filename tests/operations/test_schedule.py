@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.practice.test_live_checks import LEAK, SPOKEN
+from tests.practice.test_live_checks import lines as practised
 from tests.quality.conftest import a_flag, take_in
 from tests.quality.test_drift import OTHERWISE, USUAL, fill
 
@@ -18,8 +21,9 @@ from nightlight.catalog.audit import Entry, append, verify
 from nightlight.errors import NightlightError
 from nightlight.ingestion import ingest
 from nightlight.lakehouse.tables import Lake
+from nightlight.operations import alerts
 from nightlight.operations.schedule import Ending, Round, keep_fresh, parse_duration
-from nightlight.settings import Home
+from nightlight.settings import Home, WordingSettings
 
 SOURCE = """kind = "csv"
 path = "{name}/*.csv"
@@ -174,6 +178,33 @@ def test_labels_that_moved_are_named_until_a_week_is_as_before(home: Home) -> No
     named = [line for line in said if "label drift" in line]
     assert len(named) == 1
     assert named[0].startswith("  label drift: in the week of 2026-02-23 phases (PSI ")
+
+
+def test_a_model_that_breaks_a_bar_is_announced_once_until_it_is_well(home: Home) -> None:
+    wording = WordingSettings("openai", "", "harbour")
+    settings = replace(home.settings, wording=wording, alert_webhook="http://127.0.0.1:9/hook")
+    home = replace(home, settings=settings)
+    told: list[tuple[dict[str, str], dict[str, str]]] = []
+    at = datetime(2026, 3, 2, 20, tzinfo=UTC)
+
+    def round_at(hours: int) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(alerts, "_post", lambda url, news: told.append((dict(news.failing), dict(news.solved))))
+            now = at + timedelta(hours=hours)
+            keep_fresh(home, timedelta(1), rounds=1, ending=Ending(), say=lambda line: None, clock=lambda: now)
+
+    practised(home, "openai harbour", [LEAK] * 6 + [SPOKEN] * 54, at=at)
+    round_at(1)
+    round_at(2)
+    subject, line = "live check of openai harbour", "10 % of 60 lines would have told too much, at most 5 %"
+    assert [failing.get(subject) for failing, _ in told] == [
+        f'openai harbour: {line}; set kind = "bank" in the table [wording] of nightlight.toml'
+    ]
+    round_at(30)  # nobody practised since: too little to say that it is well
+    assert len(told) == 1
+    practised(home, "openai harbour", [SPOKEN] * 60, at=at + timedelta(hours=31), session="two")
+    round_at(32)
+    assert [set(solved) for _, solved in told] == [set(), {subject}]
 
 
 def test_each_round_publishes_what_became_of_flags(home: Home) -> None:

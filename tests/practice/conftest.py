@@ -2,20 +2,25 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.postgres import empty_people
+from tests.clock import Clock as Clock
+from tests.conftest import copy_home
+from tests.postgres import in_postgresql
 from tests.postgres import server as server
+from tests.practice.served import add_deciders, register_llama, speaking, to_prod
+from tests.simulator.openai_server import Server, running
 
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.principals import add_principal
 from nightlight.catalog.statements import read_statements
 from nightlight.db import open_database
-from nightlight.practice import sessions
+from nightlight.practice import sessions, wordings
 from nightlight.practice.sessions import Practice
+from nightlight.registry.serving import Followed
+from nightlight.registry.stored import ModelVersion
+from nightlight.registry.versions import holder
 from nightlight.settings import Home
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.session import Closed, Said
@@ -39,19 +44,6 @@ KIND = (
 SECRET = "It sounds like today was heavier than you let on."
 
 
-@dataclass
-class Clock:
-    """Stands still until it is moved."""
-
-    now: datetime = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **much: float) -> None:
-        self.now += timedelta(**much)
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -73,6 +65,20 @@ def home(tmp_path: Path, stocked_catalog: Path) -> Home:
     return home
 
 
+@pytest.fixture(scope="session")
+def with_llamas(tmp_path_factory: pytest.TempPathFactory, stocked_catalog: Path, empty_registry: Path) -> Home:
+    """The people's home with a champion and a challenger of llama in production: to be copied."""
+    folder = tmp_path_factory.mktemp("llamas")
+    home = Home.create(folder / "home")
+    shutil.copy(stocked_catalog, home.root / "catalog.db")
+    shutil.copytree(empty_registry, home.registry)
+    change(home)
+    add_deciders(home)
+    for word, alias in (("first", "champion"), ("second", "challenger")):
+        to_prod(home, register_llama(home, folder, word), alias)
+    return home
+
+
 @pytest.fixture
 def people(home: Home) -> Home:
     change(home)
@@ -86,13 +92,10 @@ def anywhere(request: pytest.FixtureRequest, home: Home) -> Iterator[Home]:
         change(home)
         yield home
         return
-    url: str = request.getfixturevalue("server")
-    shared = replace(home, settings=replace(home.settings, database=url))
-    empty_people(url, kept={"roleplay_versions"})
-    import_corpus(shared, by="setup")
-    change(shared)
-    yield shared
-    open_database(url).dispose()
+    with in_postgresql(home, request.getfixturevalue("server"), kept={"roleplay_versions"}) as shared:
+        import_corpus(shared, by="setup")
+        change(shared)
+        yield shared
 
 
 def change(home: Home, text: str = POLICIES) -> None:
@@ -114,3 +117,48 @@ def play(clock: Clock) -> Play:
         return sessions.find_practice(home, practice.id)
 
     return play_one
+
+
+def say(home: Home, practice: Practice, number: int, clock: Clock) -> None:
+    """The next of the kind messages, a minute later."""
+    clock.pass_by(seconds=60)
+    at = sessions.seconds_into(practice, clock())
+    sessions.record(home, practice, Said(at, KIND[number]), key=str(number), clock=clock)
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock by which champions are looked up again."""
+    seconds, followed = [0.0], dict[tuple[str, str, str], Followed]()
+
+    def follow(home: Home, name: str, alias: str) -> Followed:
+        key = (str(home.root), name, alias)
+        if key not in followed:
+            followed[key] = Followed(home, name, "prod", alias=alias, clock=lambda: seconds[0])
+        return followed[key]
+
+    monkeypatch.setattr(wordings, "followed", follow)
+    return seconds
+
+
+@pytest.fixture
+def llama_server() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def llamas(with_llamas: Home, tmp_path: Path, llama_server: Server, seconds: list[float]) -> Home:
+    """A line whose texters' words come from llamas: a champion, and a challenger."""
+    return speaking(copy_home(with_llamas, tmp_path / "line"), llama_server.url)
+
+
+Versions = tuple[ModelVersion, ModelVersion]
+
+
+@pytest.fixture
+def versions(llamas: Home) -> Versions:
+    one, other = (holder(llamas, "llama", alias, workspace="prod") for alias in ("champion", "challenger"))
+    assert one is not None
+    assert other is not None
+    return one, other

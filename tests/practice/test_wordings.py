@@ -79,13 +79,13 @@ def test_a_wording_that_this_home_has_no_longer_gives_way_to_the_card(home: Home
     assert isinstance(wording_of(home, practice.wording), GeneratedWording)
     without = replace(home, settings=replace(home.settings, wording=WordingSettings()))
     assert isinstance(wording_of(without, practice.wording), LineBank)
-    assert chosen(without) == "bank"
+    assert chosen(without, "ana") == "bank"
 
 
 def test_nobody_s_session_waits_for_a_key_that_is_missing(home: Home) -> None:
     wording = replace(home.settings.wording, api_key_variable="NO_SUCH_VARIABLE")
     without = replace(home, settings=replace(home.settings, wording=wording))
-    assert chosen(without) == "bank"
+    assert chosen(without, "ana") == "bank"
     with pytest.raises(NightlightError, match="NO_SUCH_VARIABLE"):
         open_wording(without, "openai")
 

@@ -3,18 +3,19 @@
 Counselor v1 is of team north, v2 of team south."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.clock import Clock as Clock
 from tests.conftest import Deliver
-from tests.postgres import empty_people
+from tests.postgres import in_postgresql
 from tests.postgres import server as server
 
 from nightlight.catalog.policies import apply_statements
 from nightlight.catalog.statements import read_statements
-from nightlight.db import open_database, transaction
+from nightlight.db import transaction
 from nightlight.lakehouse.registration import register_tables
 from nightlight.lakehouse.tables import Lake
 from nightlight.quality.access import Reach
@@ -46,19 +47,6 @@ HARD = "i keep thinking about killing myself"
 ASKED = "Are you thinking about suicide?"
 
 
-@dataclass
-class Clock:
-    """Stands still until it is moved."""
-
-    now: datetime = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **much: float) -> None:
-        self.now += timedelta(**much)
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -81,12 +69,9 @@ def anywhere(request: pytest.FixtureRequest, home: Home) -> Iterator[Home]:
         change(home)
         yield home
         return
-    url: str = request.getfixturevalue("server")
-    shared = replace(home, settings=replace(home.settings, database=url))
-    empty_people(url)
-    change(shared)
-    yield shared
-    open_database(url).dispose()
+    with in_postgresql(home, request.getfixturevalue("server")) as shared:
+        change(shared)
+        yield shared
 
 
 @dataclass

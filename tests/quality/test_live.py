@@ -264,11 +264,11 @@ def test_a_message_that_cannot_be_read_now_is_stored_and_read_later(
 ) -> None:
     talk.say("T: hi", f"T: {HARD}", "C: Hm.", "C: What was work like today?", "C: Tell me about your day.")
 
-    def missing() -> None:
+    def missing(home: Home) -> None:
         raise NightlightError("'models/labeller' is missing from this installation")
 
     with monkeypatch.context() as broken:
-        broken.setattr(reading, "shipped_conversation_labeller", missing)
+        broken.setattr(reading, "labeller_in_use", missing)
         answer = talk.say(f"C: {ASKED}")
     assert not answer.is_read
     assert answer.labels is None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.studio import training_sets
 from nightlight.studio.card_source import tree_of
 from nightlight.studio.versions import Kind
@@ -17,7 +17,7 @@ CARDS = ("exam-week-sleepless", "breakup-dorm")
 
 def write_set(folder: Path, cards: tuple[str, ...] = CARDS, scripts: int = 1) -> Path:
     """A training set of starters, as `build_training_set` writes it."""
-    corpus = read_corpus(shipped_corpus())
+    corpus = starter_corpus()
     chosen = [script for card in cards for script in corpus.scripts_of(card)[:scripts]]
     written = [asdict(script) for script in chosen]
     rows = {Kind.CARD: [tree_of(corpus.cards[card]) for card in cards], Kind.SCRIPT: written}

@@ -14,8 +14,9 @@ from nightlight.labelling.cues import has_risk_cue
 from nightlight.operations.model_training import recipe_module
 from nightlight.registry.manifest import check_files, read_manifest
 from nightlight.simulator.plan import Move, Tone
+from nightlight.simulator.wording import pocket_words
 from nightlight.simulator.wording.pocket import PocketGenerator
-from nightlight.simulator.wording.pocket_words import is_particular
+from nightlight.simulator.wording.pocket_words import ALIKE_AS, ANSWERED_FREELY, is_particular, pieces_of
 from nightlight.simulator.wording.prompt import Prompt
 from nightlight.studio.training_sets import read_training_set
 
@@ -116,6 +117,18 @@ def test_the_measures_of_the_gate_are_taken(recipe: Any, trained: Path, small_se
     assert found["canaries"] == 0.0
     assert found["verbatim_12grams"] == 0.0
     assert found["other_words"] > 0.3
+
+
+def test_anybodys_line_is_in_everybodys_words_and_answers_how_the_counselor_is(recipe: Any, small_set: Path) -> None:
+    lines = recipe.lines_of(read_training_set(small_set, starter_allowed=True))
+    found = recipe.anybodys_lines(lines)
+    assert len(found) > 20
+    cards = recipe._cards_by_word(lines)
+    for line, kind in found.items():
+        assert line.prompt.reaction in ANSWERED_FREELY
+        assert kind.split()[1] == line.prompt.tone
+        words = {piece.key for piece in pieces_of(line.text)} - pocket_words.SMALL - set(ALIKE_AS)
+        assert all(len(cards[word]) == 2 for word in words)
 
 
 def test_a_set_of_starters_can_be_refused(recipe: Any, small_set: Path, tmp_path: Path) -> None:

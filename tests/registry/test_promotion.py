@@ -211,3 +211,23 @@ def test_without_the_audit_nothing_moves(home: Home, trained: Trained, monkeypat
     with pytest.raises(NightlightError, match="the audit cannot be written"):
         up(home, 1, "staging")
     assert champion(home, "staging") == ""
+
+
+def test_what_was_taken_back_its_author_does_not_let_in_again_alone(home: Home, trained: Trained) -> None:
+    to_prod(home, trained("first"))
+    to_prod(home, trained("second"))
+    rollback(home, "pocket", by="clara", clock=clock)
+    why = "'dario' trained or registered prod/pocket/2, which was taken back; a second person lets it in again"
+    with pytest.raises(NightlightError, match=why):
+        rollback(home, "pocket", by="dario", clock=clock)
+    with pytest.raises(NightlightError, match="'otto' does not have EXECUTE"):
+        rollback(home, "pocket", by="otto", clock=clock)
+    assert champion(home) == "prod/pocket/1"
+    rollback(home, "pocket", by="clara", clock=clock)
+    assert champion(home) == "prod/pocket/2"
+    rollback(home, "pocket", by="dario", clock=clock)  # taking their own away is anybody's who decides
+    assert champion(home) == "prod/pocket/1"
+    up(home, 2, "prod")  # anew, by a second person
+    up(home, 1, "prod")
+    rollback(home, "pocket", by="dario", clock=clock)
+    assert champion(home) == "prod/pocket/2"

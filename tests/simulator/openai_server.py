@@ -56,6 +56,8 @@ def application(server: Server) -> Any:
         if model == "shapeless":
             return PlainTextResponse('data: {"choices": [{"delta": 3}]}\n\n', media_type="text/event-stream")
         text = server.says.get(model, reworded(body["messages"][0]["content"]))
+        if not body.get("stream"):
+            return JSONResponse({"choices": [{"message": {"role": "assistant", "content": text}}]})
         return StreamingResponse(_events(server, model, text), media_type="text/event-stream")
 
     return app

@@ -1,12 +1,12 @@
 """Scripted counselors do what their name says, the same each time."""
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import HARMFUL_ACTS, CounselorAct
 from nightlight.labelling.acts import shipped_labeller
 from nightlight.simulator.counselors import LADDER, LINES, Kind, counselor, holds_risk, play
 from nightlight.simulator.session import Session, SupervisorCalled, Waited
 
-CARDS = read_corpus(shipped_corpus()).cards
+CARDS = starter_corpus().cards
 
 
 def played(card: str, kind: Kind, *, seed: int = 1, harm: float = 0.4) -> Session:

@@ -6,7 +6,7 @@ import pytest
 from tests.simulator.script_turns import turns_of
 from tests.simulator.talk import say, talk, then
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import CounselorAct as Act
 from nightlight.conversations.labels import Outcome, Quality, Rung
 from nightlight.labelling.acts import LabelledAct, shipped_labeller
@@ -16,7 +16,7 @@ from nightlight.simulator.disclosures import Disclosure, disclosures
 from nightlight.simulator.rubric import share
 from nightlight.simulator.session import Closed, Said, Session, SupervisorCalled, Turn
 
-CORPUS = read_corpus(shipped_corpus())
+CORPUS = starter_corpus()
 NURSE, EXAM, FRIEND = (CORPUS.cards[name] for name in ("night-shift-fine", "exam-week-sleepless", "goodbye-from-maya"))
 WELCOME = say("Hi, I'm Sam. What's going on tonight?", Act.INTRO, Act.OPEN_QUESTION)
 ASKS = say("What is it like?", Act.OPEN_QUESTION, trust=0.4)

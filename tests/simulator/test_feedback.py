@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.simulator.script_turns import turns_of
 from tests.simulator.talk import Line, say, talk
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import HARMFUL_ACTS, Quality, Rung
 from nightlight.conversations.labels import CounselorAct as Act
 from nightlight.labelling.acts import shipped_labeller
@@ -19,7 +19,7 @@ from nightlight.simulator.lessons import CRITICISMS, PRAISES
 from nightlight.simulator.lines_to_try import ASK_ABOUT_ANOTHER, ASK_NEXT, ASK_PLAINLY
 from nightlight.simulator.scene import Scene
 
-CORPUS = read_corpus(shipped_corpus())
+CORPUS = starter_corpus()
 NURSE = CORPUS.cards["night-shift-fine"]
 FRIEND = CORPUS.cards["goodbye-from-maya"]
 EXAM = CORPUS.cards["exam-week-sleepless"]

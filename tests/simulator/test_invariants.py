@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nightlight.conversations.cards import Card
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.gates import is_open
 from nightlight.conversations.labels import CounselorAct as Act
 from nightlight.conversations.labels import ExpectedOutcome, Outcome, Rung
@@ -28,7 +28,7 @@ TINY = 1e-9
 
 @cache
 def cards() -> dict[str, Card]:
-    return dict(read_corpus(shipped_corpus()).cards)
+    return dict(starter_corpus().cards)
 
 
 CARDS = sorted(cards())

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from nightlight.conversations.cards import Card
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import CounselorAct
 from nightlight.labelling.acts import LabelledAct, shipped_labeller
 from nightlight.simulator.counselors import Kind
@@ -24,7 +24,7 @@ RISK_CARD = "backpack-at-the-station"
 
 @pytest.fixture(scope="module")
 def cards() -> dict[str, Card]:
-    return dict(read_corpus(shipped_corpus()).cards)
+    return dict(starter_corpus().cards)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from tests.simulator.script_turns import turns_of
 from tests.simulator.talk import Line, say, talk, then
 
 from nightlight.conversations.cards import Card
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import Author, Outcome, Quality, Rung
 from nightlight.conversations.labels import CounselorAct as Act
 from nightlight.labelling.acts import shipped_labeller
@@ -15,7 +15,7 @@ from nightlight.simulator.rubric import CRITERIA, CURRENT, Item, missed, passed,
 from nightlight.simulator.rubric_items import ITEMS
 from nightlight.simulator.session import Closed, Said, SupervisorCalled, Turn
 
-CORPUS = read_corpus(shipped_corpus())
+CORPUS = starter_corpus()
 NURSE, EXAM = CORPUS.cards["night-shift-fine"], CORPUS.cards["exam-week-sleepless"]
 MUM, TAKEN = CORPUS.cards["four-month-old"], CORPUS.cards["already-took-something"]
 WELCOME = say("Hi, I'm Sam. What's going on tonight?", Act.INTRO, Act.OPEN_QUESTION)

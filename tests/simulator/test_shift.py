@@ -2,12 +2,12 @@
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.labelling.acts import shipped_labeller
 from nightlight.simulator.session import Session, Waited
 from nightlight.simulator.shift import Shift, supervisor_says
 
-CARDS = read_corpus(shipped_corpus()).cards
+CARDS = starter_corpus().cards
 
 
 def session(card: str = "exam-week-sleepless", seed: int = 1) -> Session:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import Author
 from nightlight.simulator.wellbeing import pause, speaks_of_own_distress
 
@@ -34,7 +34,7 @@ def test_it_notices_lines_the_rules_were_written_on() -> None:
 
 
 def test_it_hardly_ever_stops_a_counselor_at_work() -> None:
-    corpus = read_corpus(shipped_corpus())
+    corpus = starter_corpus()
     said = [
         message.text for script in corpus.scripts for message in script.messages if message.author is Author.COUNSELOR
     ]

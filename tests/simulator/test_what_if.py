@@ -2,13 +2,13 @@
 
 import pytest
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.errors import NightlightError
 from nightlight.labelling.acts import shipped_labeller
 from nightlight.simulator.session import Said, Session, Waited
 from nightlight.simulator.what_if import compare, go_on_as_before, rewind
 
-CARD = read_corpus(shipped_corpus()).cards["exam-week-sleepless"]
+CARD = starter_corpus().cards["exam-week-sleepless"]
 LINES = ("Hi, I'm Sam. What's going on tonight?", "You should just go to bed.", "What happened then?", "Tell me more.")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from nightlight.catalog.statements import read_statements
 from nightlight.conversations.cards import Card
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import shipped_corpus, starter_corpus
 from nightlight.settings import Home
 from nightlight.sql.policies import apply_policies
 
@@ -29,7 +29,7 @@ def studio(home: Home) -> Home:
 
 @pytest.fixture(scope="session")
 def cards() -> dict[str, Card]:
-    return dict(read_corpus(shipped_corpus()).cards)
+    return dict(starter_corpus().cards)
 
 
 def text_of(name: str) -> str:

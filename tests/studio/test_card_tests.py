@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from nightlight.conversations.cards import Card
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.gates import parse_gate
 from nightlight.conversations.principles import Principle
 from nightlight.labelling.acts import shipped_labeller
@@ -14,7 +14,7 @@ from nightlight.studio.card_tests import CardTestReport, run_card_tests
 
 @pytest.fixture(scope="module")
 def card() -> Card:
-    return read_corpus(shipped_corpus()).cards["exam-week-sleepless"]
+    return starter_corpus().cards["exam-week-sleepless"]
 
 
 def report_on(card: Card, *principles: Principle) -> CardTestReport:

@@ -11,7 +11,7 @@ from tests.studio.conftest import CALM, NOW, RISKY, text_of
 
 from nightlight.catalog.history import changing
 from nightlight.conversations.cards import Card
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
 from nightlight.studio.documents import kind_of
@@ -88,6 +88,19 @@ def test_anything_else_is_refused_before_a_file_is_written(
     assert not (tmp_path / "set").exists()
 
 
+def test_a_script_brings_its_card(mixed: Home, tmp_path: Path) -> None:
+    made = build_training_set(mixed, tmp_path / "set", [SCRIPT], by="dario", clock=clock)
+    assert (made.cards, made.scripts) == (1, 1)
+    again = build_training_set(mixed, tmp_path / "again", [SCRIPT, CALM], by="dario", clock=clock)
+    assert (again.cards, again.scripts) == (1, 1)
+
+
+def test_a_home_without_cards_is_told_how_to_take_the_shipped_ones_in(home: Home, tmp_path: Path) -> None:
+    with pytest.raises(NightlightError, match="this home has no cards and scripts") as refused:
+        build_training_set(home, tmp_path / "set", by="dario", clock=clock, starter_allowed=True)
+    assert "nightlight roleplay import" in str(refused.value)
+
+
 def test_what_has_expired_teaches_nobody(mixed: Home, tmp_path: Path) -> None:
     later = NOW + timedelta(days=31)
     with pytest.raises(NightlightError, match="no document is approved"):
@@ -129,7 +142,7 @@ def test_a_recipe_reads_the_cards_and_scripts_that_were_approved(built: Path, ca
     documents = read(built)
     assert documents.cards == {CALM: cards[CALM]}
     (script,) = documents.scripts
-    shipped = read_corpus(shipped_corpus())
+    shipped = starter_corpus()
     (same,) = (each for each in shipped.scripts if each.id == SCRIPT)
     assert [replace(each, line=0) for each in same.messages] == list(script.messages)
     assert documents.sha256 == hashlib.sha256((built / "manifest.json").read_bytes()).hexdigest()

@@ -1,6 +1,7 @@
 """Pages on a small line of its own: four tables, policies, and one browser for each person of the demo."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -141,12 +142,19 @@ def made_line(tmp_path_factory: pytest.TempPathFactory, make_home: Callable[[Pat
 @pytest.fixture
 def sign_in(line: Home) -> Iterator[As]:
     """A browser of somebody who has signed in; `""` is nobody."""
-    app = create_app(line, clock=lambda: NOW)
+    with browsers(line, lambda: NOW) as found:
+        yield found
+
+
+@contextmanager
+def browsers(home: Home, clock: Callable[[], datetime]) -> Iterator[As]:
+    """Browsers of people who have just signed in, at the clock's time; `""` is nobody."""
+    app = create_app(home, clock=clock)
 
     def browser(name: str) -> TestClient:
         client = TestClient(app, base_url="http://nightlight.test", follow_redirects=False)
         if name:
-            client.cookies.set(PLAIN_COOKIE, start_session(line.database_url, name, now=NOW, client="test"))
+            client.cookies.set(PLAIN_COOKIE, start_session(home.database_url, name, now=clock(), client="test"))
         client.headers["sec-fetch-site"] = "same-origin"
         return client
 

@@ -1,9 +1,10 @@
 """Questions in memory: bounded, kept for a while, for the one who asked."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from tests.clock import Clock
 from tests.web.conftest import NOW
 
 from nightlight.errors import NightlightError
@@ -12,19 +13,9 @@ from nightlight.sql.broker import Broker, Question
 from nightlight.web.console.questions import ALL, KEPT_EACH, KEPT_FOR, Asked, Busy, Places, Questions
 
 
-class Clock:
-    """The time that the test says it is."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """Every route, asked by everybody: who gets in is written down here by hand, and the routes have to agree."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request
@@ -13,6 +15,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from starlette.responses import PlainTextResponse
 from tests.quality.annotation.conftest import label_all
+from tests.registry.models import write_model
 from tests.web.conftest import NOW
 from tests.web.practice.conftest import CARD, take_in_cards
 
@@ -24,6 +27,7 @@ from nightlight.conversations.corpus import script_files, shipped_corpus
 from nightlight.conversations.principles import Principle
 from nightlight.conversations.scripts import read_script
 from nightlight.db import insert_row, transaction
+from nightlight.operations import model_start
 from nightlight.operations.access_requests import ask_for_access
 from nightlight.practice.cohorts import make_cohort
 from nightlight.practice.sessions import begin as begin_practice
@@ -34,6 +38,8 @@ from nightlight.quality.flags.declared import Flag, Severity
 from nightlight.quality.live import take_event
 from nightlight.quality.raising import keep_flags
 from nightlight.quality.store import LIVE, Case, flags_of, insert_case
+from nightlight.registry.manifest import read_manifest
+from nightlight.registry.versions import add_version
 from nightlight.settings import Home
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.session import Closed, Said
@@ -58,6 +64,7 @@ TEACHES = frozenset({"sam", "ada"})  # who manages the catalog may teach; whom, 
 READS_STUDIO = frozenset({"ana", "sam"})
 WRITES_STUDIO = frozenset({"sam"})
 SAM = frozenset({"sam"})
+SEES_MODELS = frozenset({"sam", "ada"})  # who manages the catalog looks, and decides nothing
 NOBODY_AT_ALL: frozenset[str] = frozenset()
 NOBODY = ""
 TOKEN = "a token of ana's"  # for the purpose improve_service
@@ -347,6 +354,19 @@ EXAMPLES: dict[str, Example] = {
     "POST /studio/{name}/principles/{number}/remove": Example("/studio/{draft}/principles/1/remove", WRITES_STUDIO),
     "GET /studio/{name}/review": Example("/studio/{draft}/review", READS_STUDIO),
     "POST /studio/{name}/review": Example("/studio/{draft}/review", WRITES_STUDIO, form={"decision": "approve"}),
+    # Models
+    "GET /models": Example("/models", SEES_MODELS),
+    "POST /models/first": Example("/models/first", SEES_MODELS),
+    "GET /models/{name}": Example("/models/pocket", SEES_MODELS),
+    "GET /models/{name}/compare": Example("/models/pocket/compare?one=dev/1&other=dev/1", SEES_MODELS),
+    "GET /models/{name}/rollback": Example("/models/pocket/rollback", SEES_MODELS),
+    "POST /models/{name}/rollback": Example("/models/pocket/rollback", SEES_MODELS, form={"reason": "a try"}),
+    "POST /models/{name}/rollout": Example("/models/pocket/rollout", SEES_MODELS, form={"kind": "shadow"}),
+    "POST /models/{name}/rollout/end": Example("/models/pocket/rollout/end", SEES_MODELS),
+    "GET /models/{name}/{workspace}/{number}": Example("/models/pocket/dev/1", SEES_MODELS),
+    "POST /models/{name}/{workspace}/{number}/promotion": Example(
+        "/models/pocket/dev/1/promotion", SEES_MODELS, form={"to": "staging", "alias": "champion"}
+    ),
     # Metrics and reports
     "GET /metrics": Example("/metrics?purpose=improve_service"),
     "GET /metrics/adoption": Example("/metrics/adoption", ADMINS),
@@ -484,6 +504,7 @@ GRANT EXECUTE ON APP studio TO analysts; GRANT EXECUTE ON APP studio TO supervis
 GRANT MODIFY ON APP studio TO supervisors; GRANT MANAGE ON APP studio TO supervisors;
 GRANT MODIFY ON APP quality TO analysts; GRANT EXECUTE ON APP quality TO supervisors;
 ADD USER tess TO GROUP supervisors;
+GRANT EXECUTE ON MODEL pocket TO supervisors;
 """
 LONG = "SELECT count(*) FROM range(1000000000000) AS a(x) WHERE x % 7 = 3"
 
@@ -503,9 +524,21 @@ def routes_of(app: FastAPI) -> dict[str, APIRoute]:
     return {key_of(route): route for route in all_routes(app.routes) if isinstance(route, APIRoute)}
 
 
+@pytest.fixture(scope="session")
+def registry_of_one(tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> Path:
+    """A registry with one version of `pocket`, which nobody has evaluated."""
+    home = Home.create(tmp_path_factory.mktemp("registry") / "home")
+    shutil.copytree(empty_registry, home.registry)
+    folder = write_model(tmp_path_factory.mktemp("model") / "first")
+    add_version(home, read_manifest(folder), folder, "dev", {"author": "dario"})
+    return home.registry
+
+
 @pytest.fixture
-def furnished(line: Home) -> Home:
+def furnished(line: Home, registry_of_one: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """The line with one of everything that a route is about."""
+    shutil.copytree(registry_of_one, line.registry)
+    monkeypatch.setattr(model_start, "SHIPPED", ())  # what came with the product is registered elsewhere
     line.dashboards.mkdir(exist_ok=True)
     (line.dashboards / "volume.yml").write_text(DASHBOARD)
     take_in_cards(line)

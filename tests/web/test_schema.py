@@ -1,6 +1,7 @@
 """Whatever is sent to whichever route by whomever: it is answered, and never by a failure of ours."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 from urllib.parse import quote
@@ -13,13 +14,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.core.result import Ok
 from tests.web.conftest import NOW
-from tests.web.test_routes import EXAMPLES, NOBODY, TOKEN, Possessions, app, furnished
+from tests.web.test_routes import EXAMPLES, NOBODY, TOKEN, Possessions, app, furnished, registry_of_one
 
 from nightlight.accounts.sessions import start_session
 from nightlight.settings import Home
 from nightlight.web.access import PLAIN_COOKIE
 
-__all__ = ["app", "furnished"]  # fixtures
+__all__ = ["app", "furnished", "registry_of_one"]  # fixtures
 FEW, MANY = 1, 20  # examples for each route, mode and person
 FIRST_LOOK = (GenerationMode.POSITIVE,)  # making what does not fit takes minutes
 SEVERAL = ("ada", "ana", NOBODY, TOKEN)
@@ -79,43 +80,64 @@ def operations(app: FastAPI) -> Iterator[APIOperation[Any, Any, Any, Any]]:
         yield found.ok()
 
 
+@dataclass(frozen=True)
+class Made:
+    """A request that schemathesis made for a route."""
+
+    path: str
+    wanted: dict[str, Any]
+    told: str
+
+
+_made: dict[tuple[int, tuple[GenerationMode, ...]], list[Made]] = {}
+
+
+def make_requests(app: FastAPI, examples: int, modes: tuple[GenerationMode, ...]) -> list[Made]:
+    """Requests of each route's parameters and body, fitting and unfitting: the same for everybody, so made once."""
+    if (examples, modes) in _made:
+        return _made[examples, modes]
+    made: list[Made] = []
+    for operation, mode in product(operations(app), modes):
+
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def keep(case: Case[Any]) -> None:
+            wanted = case.as_transport_kwargs(base_url="http://nightlight.test")
+            made.append(Made(case.operation.path, wanted, case.as_curl_command()))
+
+        try:
+            keep()
+        except Exception as nothing_fits:  # a route without parameters has no unfitting request
+            if "unsatisfiable" not in type(nothing_fits).__name__.lower():
+                raise
+    return _made.setdefault((examples, modes), made)
+
+
 def send_generated(
-    app: FastAPI, browser: Browser, who: str, examples: int, modes: Iterable[GenerationMode] = GenerationMode
+    app: FastAPI, browser: Browser, who: str, examples: int, modes: tuple[GenerationMode, ...] = tuple(GenerationMode)
 ) -> list[str]:
-    """Requests that schemathesis makes of each route's parameters and body, fitting and unfitting; those that fail."""
+    """The requests of those that fail."""
     failed: list[str] = []
-    for operation in operations(app):
-        if who == TOKEN and not operation.path.startswith("/api/"):
+    for made in make_requests(app, examples, modes):
+        if who == TOKEN and not made.path.startswith("/api/"):
             continue  # it opens no page, which tests/web/test_routes.py sees to
-        for mode in modes:
-
-            @settings(
-                max_examples=examples,
-                deadline=None,
-                database=None,
-                derandomize=True,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            )
-            @given(case=operation.as_strategy(generation_mode=mode))
-            def send(case: Case[Any]) -> None:
-                client = browser(who)
-                wanted = case.as_transport_kwargs(base_url="http://nightlight.test")
-                answer = client.request(
-                    wanted["method"],
-                    wanted["url"],
-                    params=wanted.get("params"),
-                    headers={**client.headers, **sendable(wanted.get("headers") or {})},
-                    **body_of(wanted),
-                )
-                if answer.status_code >= 500:
-                    failed.append(f"{case.as_curl_command()} -> {answer.status_code}")
-
-            try:
-                send()
-            except Exception as nothing_fits:  # a route without parameters has no unfitting request
-                if "unsatisfiable" not in type(nothing_fits).__name__.lower():
-                    raise
+        client = browser(who)
+        answer = client.request(
+            made.wanted["method"],
+            made.wanted["url"],
+            params=made.wanted.get("params"),
+            headers={**client.headers, **sendable(made.wanted.get("headers") or {})},
+            **body_of(made.wanted),
+        )
+        if answer.status_code >= 500:
+            failed.append(f"{made.told} -> {answer.status_code}")
     return failed
 
 

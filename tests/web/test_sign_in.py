@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from tests.clock import Clock
 from tests.web.conftest import NOW
 
 from nightlight.accounts import passwords
@@ -26,16 +27,9 @@ PASSWORD = "seven quiet lamps"
 Open = Callable[..., TestClient]
 
 
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from tests.clock import Clock
 from tests.web.conftest import NOW
 from tests.web.provider import CLIENT_ID, SECRET, Provider, running_provider
-from tests.web.test_sign_in import Clock
 
 from nightlight.accounts import oidc
 from nightlight.accounts.credentials import read_credentials
@@ -47,7 +47,7 @@ def provider(server: Provider) -> Provider:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

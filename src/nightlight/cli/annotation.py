@@ -44,14 +44,15 @@ def new(
     """Make a set that two people label: of real conversations with consent, or of scripts."""
     from datetime import UTC, datetime
 
-    from nightlight.labelling.conversation import shipped_conversation_labeller
+    from nightlight.labelling.conversation import Labeller
+    from nightlight.labelling.serving import labeller_in_use
     from nightlight.quality.annotation.sets import make_consented_set, make_invented_set
     from nightlight.studio.scripts_in_use import draw_scripts, scripts_in_use
 
     if (file is None) == (scripts is None):
         raise NightlightError("a set needs conversations", remedy="name a file of them, or how many with --scripts N")
     place, people = open_home(home), [each.strip() for each in annotators.split(",")]
-    labeller = shipped_conversation_labeller() if suggestions else None
+    labeller = Labeller(labeller_in_use(place)) if suggestions else None
 
     def clock() -> datetime:
         return datetime.now(UTC)

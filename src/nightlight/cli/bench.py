@@ -17,7 +17,7 @@ def bench(
         str,
         typer.Argument(
             help="full (everything from scratch), day (one new day), dash (dashboards' questions), web (pages), "
-            "practice (played texters) or label (phases, acts, risk)."
+            "practice (played texters), pocket (their small model) or label (phases, acts, risk)."
         ),
     ] = "full",
     *,
@@ -27,11 +27,33 @@ def bench(
     peers: Annotated[str, typer.Option(help="Other tools to run too: dbt.", show_default=False)] = "",
     esconv: Annotated[
         Path | None,
-        typer.Option(help="label: measure on this folder of ESConv (non-commercial data) instead.", show_default=False),
+        typer.Option(
+            help="A folder of ESConv (non-commercial data): label measures on it instead, practice --arms beside it.",
+            show_default=False,
+        ),
     ] = None,
     wording: Annotated[
         str, typer.Option(help="practice: who words the replies: bank, pocket, or openai (the home's server).")
     ] = "bank",
+    arms: Annotated[
+        str,
+        typer.Option(
+            help="practice: several ways to word in one table: bank, pocket, openai, and the controls prompt-only and "
+            "principles.",
+            show_default=False,
+        ),
+    ] = "",
+    cards: Annotated[str, typer.Option(help="practice --arms: only these cards.", show_default=False)] = "",
+    seeds: Annotated[int, typer.Option(help="practice --arms: how many seeds of each card.")] = 1,
+    messages: Annotated[int, typer.Option(help="practice --arms: messages of a counselor at most.")] = 60,
+    url: Annotated[
+        str, typer.Option(help="practice --arms: the model's server, instead of the home's.", show_default=False)
+    ] = "",
+    model: Annotated[str, typer.Option(help="practice --arms: its name there.", show_default=False)] = "",
+    transcripts: Annotated[
+        Path | None,
+        typer.Option(help="practice --arms: folder for the conversations, for blind reading.", show_default=False),
+    ] = None,
     data: Annotated[Path, typer.Option(help="Where generated data is kept for the next time.")] = Path(
         "~/.cache/nightlight-bench"
     ),
@@ -41,10 +63,13 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Measure CPU-seconds of the platform and of other ways to do the same work; print figures against targets."""
+    from nightlight.operations.benchmark_wordings import Compared
     from nightlight.operations.benchmarks import Bench, run_bench
 
-    others = tuple(filter(None, peers.split(",")))
-    wanted = Bench(suite, scale, data, engine, rounds, others, esconv=esconv, wording=wording)
+    others = _names(peers)
+    chosen, only = _names(arms), _names(cards)
+    compared = Compared(chosen, only, seeds, messages, url, model, transcripts, esconv) if chosen else None
+    wanted = Bench(suite, scale, data, engine, rounds, others, esconv=esconv, wording=wording, compared=compared)
     with saying("benchmark") as say:
         result = run_bench(wanted, on_step=say)
     file = output or Path(f"benchmarks-{datetime.now(UTC):%Y-%m-%d}.json")
@@ -52,10 +77,28 @@ def bench(
     if as_json:
         print_json(result.as_json())
         return
-    print_rows([figure.as_row() for figure in result.figures], as_json=False, title=f"{suite}, scale {scale}")
-    if esconv is not None:
+    if compared is not None:
+        _print_arms(result.details["rounds"][0])
+    else:
+        print_rows([figure.as_row() for figure in result.figures], as_json=False, title=f"{suite}, scale {scale}")
+    if esconv is not None and compared is None:
         _print_classes(result.details["rounds"][0]["esconv"])
     typer.echo(f"everything it was computed from: {file}")
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(filter(None, (name.strip() for name in listed.split(","))))
+
+
+def _print_arms(found: Mapping[str, Any]) -> None:
+    """One table of figures, one of text statistics, and how often each model spoke."""
+    from nightlight.operations.benchmark_wordings import table_of_figures, table_of_statistics
+
+    print_rows(table_of_figures(found), as_json=False, title="figures (* misses its bar, - not applicable)")
+    print_rows(table_of_statistics(found), as_json=False, title="how the texters write, beside people")
+    for arm, report in found["arms"].items():
+        if report["wording"]:
+            typer.echo(f"{arm}: {json.dumps(report['wording'])}")
 
 
 def _print_classes(report: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nightlight.cli.options import HomeOption, JsonOption
+from nightlight.cli.options import HomeOption, JsonOption, any_home
 from nightlight.cli.output import print_rows
 from nightlight.errors import NightlightError
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from nightlight.conversations.conversation import Conversation
     from nightlight.labelling.conversation import LabelledConversation, LabelledMessage, Labeller
     from nightlight.quality.flags.declared import Flag
-    from nightlight.quality.flags.thresholds import Thresholds
     from nightlight.settings import Home
 
 SHOWN_CHARACTERS = 60
@@ -43,11 +42,13 @@ def label(
 ) -> None:
     """Add phases, acts, risk and flags to conversations; with --json, one conversation a line as it came and more.
 
-    Thresholds of flags are those of the home, where one is named or set. Nothing is kept.
+    The labeller and the thresholds of flags are those of the home, where one is named or set. Nothing is kept.
     """
+    from nightlight.quality.flags.thresholds import Thresholds, read_thresholds
     from nightlight.quality.labelled import label_and_flag, labelled_json
 
-    labeller, thresholds = _labeller(encoder), _thresholds(home)
+    place = any_home(home)
+    labeller, thresholds = _labeller(place, encoder), read_thresholds(place) if place else Thresholds()
     count = 0
     for given, conversation in _conversations(file):
         labels, flags = label_and_flag(conversation, labeller, thresholds, online=online)
@@ -68,22 +69,21 @@ def _conversations(file: Path) -> "Iterator[tuple[dict[str, Any], Conversation]]
         yield value, conversation_from_json(value, where=where)
 
 
-def _labeller(encoder: Path | None) -> "Labeller":
-    from nightlight.labelling.conversation import Labeller, shipped_conversation_labeller
+def _labeller(home: "Home | None", encoder: Path | None) -> "Labeller":
+    """The labeller that works in this home; which one it is goes to where errors go."""
+    from nightlight.labelling.conversation import Labeller
+    from nightlight.labelling.serving import in_use
 
+    found = in_use(home)
+    if found.problem is not None:
+        typer.echo(f"nightlight: {found.problem}", err=True)
+    typer.echo(f"labeller {found.told}", err=True)
     if encoder is None:
-        return shipped_conversation_labeller()
+        return Labeller(found.model)
     from nightlight.labelling.encoder import Encoder
-    from nightlight.labelling.fusion import shipped_model_with
+    from nightlight.labelling.fusion import read_model_with
 
-    return Labeller(shipped_model_with(Encoder(encoder)))
-
-
-def _thresholds(home: Path | None) -> "Thresholds":
-    from nightlight.quality.flags.thresholds import Thresholds, read_thresholds
-
-    place = _home(home)
-    return read_thresholds(place) if place else Thresholds()
+    return Labeller(read_model_with(Encoder(encoder), found.folder))
 
 
 def _show(conversation: "Conversation", labels: "LabelledConversation", flags: "tuple[Flag, ...]") -> None:
@@ -126,11 +126,3 @@ def _labels(label: "LabelledMessage") -> str:
     if label.risk is not None:
         return " ".join([f"risk {label.risk.level}", *label.risk.attributes])
     return f"not assessed: {label.abstained}"
-
-
-def _home(option: Path | None) -> "Home | None":
-    """The home that is named, or the usual one where there is one."""
-    from nightlight.settings import Home, home_folder
-
-    folder = home_folder(option)
-    return Home.open(folder) if option is not None or folder.exists() else None

@@ -12,6 +12,7 @@ from nightlight.errors import NightlightError, suggest
 
 if TYPE_CHECKING:
     from nightlight.registry.gates import GateReport
+    from nightlight.registry.rollout import Rollout
     from nightlight.registry.stored import ModelVersion
     from nightlight.settings import Home
 
@@ -133,6 +134,9 @@ def evaluate(
         str | None, typer.Option("--as", help="User who does it; needed with a version.", show_default=False)
     ] = None,
     workspace: Workspace = "dev",
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, max=64, help="Cards that a Llama's server is asked about at a time.")
+    ] = 4,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -146,7 +150,7 @@ def evaluate(
         raise NightlightError("it is not said who evaluates", remedy="name a user with --as")
     place = _prepared(home)
     with saying(f"measuring {name} {version}") as say:
-        report = evaluate_version(place, name, version, by=actor, workspace=workspace, on_step=say)
+        report = evaluate_version(place, name, version, by=actor, workspace=workspace, at_once=at_once, on_step=say)
     if as_json:
         print_json(_as_json(report))
     else:
@@ -194,6 +198,85 @@ def rollback(
     _say(done, f"{done.label} is champion again", as_json)
 
 
+@model.command("rollout")
+def rollout(
+    name: Name,
+    version: Annotated[
+        int | None, typer.Argument(help="Number of the challenger in prod (none: only say how it is tried out).")
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--as", help="User who does it; needed to change anything.", show_default=False)
+    ] = None,
+    shadow: Annotated[bool, typer.Option("--shadow", help="Ask it for the same lines; nobody hears it.")] = False,
+    cohort: Annotated[str, typer.Option("--cohort", help="It speaks with the people of this cohort.")] = "",
+    percentage: Annotated[
+        int | None, typer.Option("--percentage", help="It speaks with this share of people, 1 to 99.")
+    ] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="End it: the champion alone speaks again.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why it ends, for the audit.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try the challenger of prod out: unheard, with a cohort, or with a share of people."""
+    from nightlight.practice.rollouts import roll_out
+    from nightlight.registry.rollout import COHORT, PERCENTAGE, SHADOW, rollout_of, stop_rollout
+
+    ways = {SHADOW: "" if shadow else None, COHORT: cohort or None, PERCENTAGE: percentage}
+    asked = {kind: str(value) for kind, value in ways.items() if value is not None}
+    if len(asked) + stop > 1:
+        raise NightlightError("a version is tried out in one way", remedy="choose one of the options")
+    if asked and version is None:
+        raise NightlightError("it is not said which version", remedy="`nightlight model list` shows the challenger")
+    if version is not None and not asked and not stop:
+        raise NightlightError("it is not said how", remedy="choose --shadow, --cohort NAME, --percentage N or --stop")
+    if (asked or stop) and actor is None:
+        raise NightlightError("it is not said who does it", remedy="name a user with --as")
+    place = _prepared(home)
+    if stop and actor is not None:
+        stop_rollout(place, name, by=actor, reason=reason)
+    elif version is not None and actor is not None:
+        kind, value = next(iter(asked.items()))
+        roll_out(place, name, version, kind=kind, value=value, by=actor)
+    _print_rollout(place, name, rollout_of(place, name), as_json)
+
+
+@model.command("checks")
+def checks(
+    name: Annotated[str, typer.Argument(help="pocket or llama (none: both).")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the models in use did in the last 24 hours; exit code 1 when one breaks a bar."""
+    from datetime import UTC, datetime
+
+    from nightlight.practice.live_checks import MODELS, WINDOW, live_checks
+
+    if name and name not in MODELS.values():
+        raise NightlightError(f"no live checks are taken of '{name}'", remedy=suggest(name, MODELS.values()))
+    place = open_home(home)
+    found = [each for each in live_checks(place, since=datetime.now(UTC) - WINDOW) if name in ("", each.model)]
+    rows = [asdict(each) for each in found]
+    shown = [
+        {
+            "wording": each.wording + " (shadow)" * each.is_shadow,
+            "sessions": each.sessions,
+            "stopped": each.stops,
+            "lines": each.asked,
+            "spoken": each.spoken,
+            "leaks": each.leaks,
+            "p95 s": round(each.p95_seconds, 2),
+            "bars": ("broken" if each.problems else "kept") if each.is_judged else "not judged",
+        }
+        for each in found
+    ]
+    print_rows(rows if as_json else shown, as_json=as_json, empty="no model was asked for a line in the last 24 hours")
+    broken = [each.line for each in found if each.problems]
+    for line in broken:
+        typer.echo(f"nightlight: {line}", err=True)
+    if broken:
+        raise typer.Exit(1)
+
+
 @model.command("history")
 def history(name: Name, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Tell what was done with a model, by whom and when, refusals too."""
@@ -208,15 +291,32 @@ def compare(
     name: Name,
     one: Annotated[str, typer.Argument(help="A version: its number in dev, or workspace/number.")],
     other: Annotated[str, typer.Argument(help="Another version.")],
+    conversations: Annotated[
+        Path | None,
+        typer.Option(
+            "--conversations",
+            help="Of labellers: the same conversations read by both, a file as `nightlight label` takes it.",
+            show_default=False,
+        ),
+    ] = None,
+    card: Annotated[
+        str, typer.Option("--card", help="Of texters: this card played by both, to the same counselor's messages.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Of the played conversation.")] = 1,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put the measures of two versions side by side."""
-    from nightlight.registry.comparison import compare as compare_versions
+    """Put two versions side by side: their measures, their labels (--conversations) or their lines (--card)."""
+    from nightlight.cli import model_compared
 
     place = _prepared(home)
-    found = compare_versions(place, _version(place, name, one), _version(place, name, other))
-    print_rows([asdict(row) for row in found], as_json=as_json, empty="neither version has been evaluated")
+    first, second = (_version(place, name, each) for each in (one, other))
+    if conversations is not None:
+        model_compared.compare_labels(place, first, second, conversations, as_json=as_json)
+    elif card:
+        model_compared.compare_lines(place, first, second, card, seed=seed, as_json=as_json)
+    else:
+        model_compared.compare_measures(place, first, second, as_json=as_json)
 
 
 @model.command("reproduce")
@@ -240,7 +340,7 @@ def _prepared(home: Path | None) -> "Home":
     from nightlight.operations.model_start import prepare_models
 
     place = open_home(home)
-    with saying("opening the registry (the first time: some ten seconds)"):
+    with saying("opening the registry (the first time: some seconds)"):
         prepare_models(place)
     return place
 
@@ -266,6 +366,20 @@ def _say(version: "ModelVersion", line: str, as_json: bool) -> None:
         print_json(asdict(version))
     else:
         typer.echo(line)
+
+
+def _print_rollout(home: "Home", name: str, rollout: "Rollout | None", as_json: bool) -> None:
+    from nightlight.practice.wordings import followed_model
+
+    if as_json:
+        print_json(asdict(rollout) if rollout else None)
+    elif rollout is None:
+        typer.echo(f"no version of {name} is tried out")
+    else:
+        since = f"{rollout.since:%Y-%m-%d %H:%M} UTC"
+        typer.echo(f"{rollout.version.label} is tried out since {since} by {rollout.by}: {rollout.people}")
+        if followed_model(home.settings.wording) != name:
+            typer.echo(f"nobody meets it: practice does not follow '{name}' here; docs/wording.md shows how")
 
 
 def _as_json(report: "GateReport") -> dict[str, Any]:

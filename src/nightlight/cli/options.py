@@ -27,6 +27,12 @@ def open_home(home: Path | None) -> Home:
     return Home.open(home_folder(home))
 
 
+def any_home(home: Path | None) -> Home | None:
+    """The home that is named, or the usual one where there is one."""
+    folder = home_folder(home)
+    return Home.open(folder) if home is not None or folder.exists() else None
+
+
 def acting(home: Home, actor: str | None) -> str:
     """Who makes a change of the catalog: a user who has MANAGE on it, or else whoever owns the home's files."""
     from nightlight.catalog.access import check_principal, check_privilege

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nightlight.cli.options import HomeOption, JsonOption
+from nightlight.cli.options import HomeOption, JsonOption, any_home
 from nightlight.cli.output import print_json, print_rows
 from nightlight.errors import NightlightError, suggest
 
@@ -61,7 +61,7 @@ def practice(
         raise NightlightError("--json prints a finished conversation", remedy="name its messages with --replay FILE")
     feedback = _mode(mode or ("nudge" if messages is None else "coach"))
     played = find_card(place, card)
-    session = _session(played, seed, _wording(home, wording or ("bank" if messages else None)))
+    session = _session(played, seed, _wording(home, wording or ("bank" if messages else None)), any_home(home))
     if messages is None:
         from nightlight.cli.practice_chat import Chat
 
@@ -177,15 +177,8 @@ def _home(option: Path | None) -> "Home | None":
     from nightlight.studio.documents import list_documents
     from nightlight.studio.versions import Kind
 
-    place = _any_home(option)
+    place = any_home(option)
     return place if place is not None and list_documents(place, Kind.CARD) else None
-
-
-def _any_home(option: Path | None) -> "Home | None":
-    from nightlight.settings import Home, home_folder
-
-    folder = home_folder(option)
-    return Home.open(folder) if option is not None or folder.exists() else None
 
 
 def _mode(name: str) -> "Mode":
@@ -200,12 +193,13 @@ def _wording(option: Path | None, name: str | None) -> "Wording":
     """The wording of this name, or the home's."""
     from nightlight.practice.wordings import open_wording
 
-    place = None if name == "bank" else _any_home(option)
+    place = None if name == "bank" else any_home(option)
     return open_wording(place, name or (place.settings.wording.kind if place else "bank"))
 
 
-def _session(played: "PlayedCard", seed: int, wording: "Wording") -> "Session":
-    from nightlight.labelling.acts import shipped_labeller
+def _session(played: "PlayedCard", seed: int, wording: "Wording", home: "Home | None") -> "Session":
+    from nightlight.labelling.serving import labeller_in_use
     from nightlight.simulator.session import Session
 
-    return Session(played.card, seed=seed, labeller=shipped_labeller(), wording=wording, principles=played.principles)
+    labeller = labeller_in_use(home).counselor
+    return Session(played.card, seed=seed, labeller=labeller, wording=wording, principles=played.principles)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nightlight.cli.options import HomeOption, JsonOption, open_home
+from nightlight.cli.options import HomeOption, JsonOption, any_home, open_home
 from nightlight.cli.output import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ training_set = typer.Typer(help="Training sets of approved role-plays.", no_args
 roleplay.add_typer(training_set, name="training-set")
 
 Id = Annotated[str, typer.Argument(help="Name of a card or script, such as exam-week-sleepless.")]
+Ids = Annotated[list[str], typer.Argument(help="Names of cards and scripts, such as exam-week-sleepless.")]
 By = Annotated[str, typer.Option("--as", help="User who does it; the app studio has to allow it.")]
 ByOrSystem = Annotated[
     str | None,
@@ -76,13 +77,13 @@ def play_and_read(
 
 def _report(card: str, home: Path | None) -> "CardTestReport":
     from nightlight.conversations.card_form import read_card
-    from nightlight.labelling.acts import shipped_labeller
+    from nightlight.labelling.serving import labeller_in_use
     from nightlight.studio.card_tests import run_card_tests
     from nightlight.studio.documents import get_version
     from nightlight.studio.reports import run_tests
 
     if card.endswith(".yaml"):
-        return run_card_tests(read_card(Path(card)), labeller=shipped_labeller())
+        return run_card_tests(read_card(Path(card)), labeller=labeller_in_use(any_home(home)).counselor)
     place = open_home(home)
     return run_tests(place, get_version(place, card))
 
@@ -142,22 +143,32 @@ def export(
     typer.echo(f"wrote {len(written)} files into {folder}")
 
 
+@roleplay.command("renew")
+def renew(names: Ids, actor: By, home: HomeOption = None) -> None:
+    """Make a draft of a starter as it is, or of what is past its date, to have it reviewed."""
+    from nightlight.studio.writing import renew as renew_document
+
+    place = open_home(home)
+    for name in names:
+        typer.echo(f"{renew_document(place, name, by=actor).label} is a draft")
+
+
 @roleplay.command("submit")
-def submit(name: Id, actor: ByAuthor = None, home: HomeOption = None) -> None:
+def submit(names: Ids, actor: ByAuthor = None, home: HomeOption = None) -> None:
     """Give a draft to the reviewers, once nothing is wrong with it and its tests pass."""
     from nightlight.catalog.audit import os_user
     from nightlight.studio.approval import submit as submit_document
     from nightlight.studio.documents import get_version
 
     place = open_home(home)
-    by = actor or next(reversed(get_version(place, name).authors), os_user())
-    version = submit_document(place, name, by=by)
-    typer.echo(f"{version.label} is in review")
+    for name in names:
+        by = actor or next(reversed(get_version(place, name).authors), os_user())
+        typer.echo(f"{submit_document(place, name, by=by).label} is in review")
 
 
 @roleplay.command("approve")
 def approve(
-    name: Id,
+    names: Ids,
     actor: By,
     reason: Reason = "approved at the command line",
     until: Annotated[str | None, typer.Option("--until", help="Day until which it holds (default: 12 months).")] = None,
@@ -168,12 +179,13 @@ def approve(
     from nightlight.studio.documents import approvals_needed
 
     place = open_home(home)
-    version = approve_document(place, name, by=actor, reason=reason, expires_at=_end_of(until))
-    if version.expires_at is None:
-        missing = approvals_needed(place, version) - len(version.approvers)
-        typer.echo(f"{version.label}: approved by {actor}; {missing} more needed")
-    else:
-        typer.echo(f"{version.label} is approved until {version.expires_at:%Y-%m-%d}")
+    for name in names:
+        version = approve_document(place, name, by=actor, reason=reason, expires_at=_end_of(until))
+        if version.expires_at is None:
+            missing = approvals_needed(place, version) - len(version.approvers)
+            typer.echo(f"{version.label}: approved by {actor}; {missing} more needed")
+        else:
+            typer.echo(f"{version.label} is approved until {version.expires_at:%Y-%m-%d}")
 
 
 @roleplay.command("return")

@@ -4,14 +4,19 @@ They run beside the engine, in processes that have Python, numpy and this packag
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from nightlight.conversations.conversation import Conversation, Message
 from nightlight.conversations.labels import Author, CoarsePhase, CounselorAct, Phase, RiskAttribute
+from nightlight.errors import NightlightError
 from nightlight.labelling.acts import LabelledAct
-from nightlight.labelling.conversation import LabelledConversation, LabelledMessage, shipped_conversation_labeller
+from nightlight.labelling.conversation import LabelledConversation, LabelledMessage, Labeller
+from nightlight.labelling.model import read_model, shipped_model
 from nightlight.labelling.risk import LabelledRisk
-from nightlight.pipelines.engines.product_functions import product_function
+from nightlight.pipelines.engines.product_functions import folder_given, product_function, reads_folder
+from nightlight.settings import Home
 
 LABEL_COLUMNS = {
     "phase": "string",
@@ -33,12 +38,21 @@ LABELS = f"array<struct<{','.join(f'{name}:{kind}' for name, kind in LABEL_COLUM
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def labeller_folder(home: Home) -> Path | None:
+    """Where the files of a home's own labeller lie; None while the one that came with the product works there."""
+    from nightlight.labelling.serving import in_use
+
+    found = in_use(home)
+    return None if found.is_shipped else found.folder
+
+
 @product_function
+@reads_folder(labeller_folder)
 def label_messages(
     authors: Sequence[str], texts: Sequence[str | None], times: Sequence[int | None]
 ) -> list[tuple[Any, ...]]:
     """The labels of one conversation's messages, given in order; `times` in microseconds since 1970. Type: LABELS."""
-    labeller = shipped_conversation_labeller()
+    labeller = _labeller(folder_given(label_messages))
     labelled = labeller.label(conversation_of(range(len(authors)), authors, texts, times))
     return [_row(message, labelled.version) for message in labelled.messages]
 
@@ -62,6 +76,16 @@ def labels_from(conversation: Conversation, rows: Sequence[Mapping[str, Any] | A
     messages = tuple(_message(message, row) for message, row in zip(conversation.messages, rows, strict=True))
     versions = sorted({row["labeller"] for row in rows if row["labeller"]})
     return LabelledConversation(conversation.id, messages, ", ".join(versions), online=False)
+
+
+@lru_cache(maxsize=2)
+def _labeller(folder: Path | None) -> Labeller:
+    """The labeller in a folder; the shipped one where there is none, or its files were damaged since they were looked
+    at."""
+    try:
+        return Labeller(read_model(folder) if folder else shipped_model())
+    except NightlightError:
+        return Labeller(shipped_model())
 
 
 def _row(label: LabelledMessage, version: str) -> tuple[Any, ...]:

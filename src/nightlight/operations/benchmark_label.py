@@ -15,12 +15,12 @@ LIVE_MESSAGES = 60
 
 def label_round(*, on_step: Callable[[str], None]) -> Round:
     """The report of the labeller, and CPU-seconds of reading scripts for the first time and of live messages."""
-    from nightlight.conversations.corpus import read_corpus, shipped_corpus
+    from nightlight.conversations.corpus import shipped_corpus, starter_corpus
     from nightlight.labelling.report import measure
     from nightlight.settings import shipped
 
     on_step("reading, batch and live")
-    scripts = read_corpus(shipped_corpus()).scripts
+    scripts = starter_corpus().scripts
     speed = {"batch": _batch(scripts), "live": _live(scripts)}
     model, tests = shipped("models/labeller"), shipped("benchmarks/label")
     return {"speed": speed, "report": measure(shipped_corpus(), model, tests, on_step=on_step)}

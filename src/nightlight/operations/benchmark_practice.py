@@ -25,11 +25,11 @@ def practice_round(
     on_step: Callable[[str], None],
 ) -> Round:
     """Both sets of figures, and the CPU-seconds of all turns played; `wording`: a model's instead of the bank's."""
-    from nightlight.conversations.corpus import read_corpus, shipped_corpus
+    from nightlight.conversations.corpus import starter_corpus
     from nightlight.labelling.acts import shipped_labeller
     from nightlight.simulator.measures.plays import Plays
 
-    known = read_corpus(shipped_corpus()).cards
+    known = starter_corpus().cards
     chosen = [known[name] for name in cards or known]
     arms: dict[str, dict[str, Any]] = {}
     for arm, true_acts in (("labelled", False), ("acts given", True)):
@@ -54,7 +54,7 @@ def practice_figures(rounds: Sequence[Round]) -> list[Figure]:
     found = rounds[0]
     figures = []
     for labelled, given in zip(found["labelled"]["measures"], found["acts given"]["measures"], strict=True):
-        name = f"{labelled['id']} {labelled['name']}"
+        name = " ".join(filter(None, (labelled["id"], labelled["name"], labelled["beside"])))
         figures.append(Figure(name, labelled["value"], labelled["bar"], at_least=not labelled["at_most"]))
         if given["passed"] != labelled["passed"]:
             figures.append(Figure(f"{name} (acts given)", given["value"], given["bar"], at_least=not given["at_most"]))

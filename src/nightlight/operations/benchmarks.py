@@ -26,14 +26,16 @@ from nightlight.operations.benchmark_figures import (
     median_by_dataset,
 )
 from nightlight.operations.benchmark_label import esconv_figures, esconv_round, label_figures, label_round
+from nightlight.operations.benchmark_pocket import pocket_figures, pocket_round
 from nightlight.operations.benchmark_practice import failures, practice_figures, practice_round
 from nightlight.operations.benchmark_web import CONVERSATIONS, details_of, web_figures, web_round
+from nightlight.operations.benchmark_wordings import Compared, compare, figures_of_arms
 from nightlight.practice.wordings import open_wording
 from nightlight.settings import WORDINGS, Home, home_folder
 from nightlight.simulator.wording.generated import GeneratedWording
 
 SCALES = {"S": 13_000, "M": 131_000, "L": 1_300_000}  # conversations
-SUITES = ("full", "day", "dash", "web", "practice", "label")
+SUITES = ("full", "day", "dash", "web", "practice", "pocket", "label")
 ONCE = ("practice", "label")  # the same in every round
 PEERS = ("dbt",)
 CACHE = Path("~/.cache/nightlight-bench")
@@ -49,6 +51,7 @@ class Bench:
     `conversations` makes another size than the scale's own; `repetitions` is how often a dashboard's question is asked
     in a round, a page opened by each person. `esconv`: a folder of ESConv, on which the label suite measures then.
     `wording`: who words the played texters of the practice suite; a model's server is the one that the home names.
+    `compared`: instead, several ways to word them in one table.
     """
 
     suite: str = "full"
@@ -61,6 +64,7 @@ class Bench:
     repetitions: int = 10
     esconv: Path | None = None
     wording: str = WORDINGS[0]
+    compared: Compared | None = None
 
     def __post_init__(self) -> None:
         _check("benchmark", self.suite, SUITES)
@@ -70,7 +74,11 @@ class Bench:
             _check("peer", peer, PEERS)
         if self.rounds < 1:
             raise NightlightError("a benchmark needs at least one round")
-        if self.esconv is not None and self.suite != "label":
+        if self.compared is not None and self.suite != "practice":
+            raise NightlightError(
+                "only the benchmark 'practice' compares arms", remedy="nightlight bench practice --arms bank,pocket"
+            )
+        if self.esconv is not None and self.suite != "label" and self.compared is None:
             raise NightlightError(
                 "only the benchmark 'label' measures on ESConv", remedy="nightlight bench label --esconv DIR"
             )
@@ -107,6 +115,7 @@ def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
         "dash": asking_round,
         "web": visiting_round,
         "practice": playing_round,
+        "pocket": wording_round,
         "label": labelling_round,
     }[bench.suite]
     rounds = []
@@ -129,7 +138,7 @@ def run_bench(bench: Bench, *, on_step: Listener = lambda step: None) -> Result:
 
 def _prepare(bench: Bench, on_step: Listener) -> int | None:
     """Make the data of the scale; the web suite has the demo's own instead, practice and label the corpus."""
-    if bench.suite in ("web", *ONCE):
+    if bench.suite in ("web", "pocket", *ONCE):
         bench.folder.mkdir(parents=True, exist_ok=True)
         return None
     on_step("making the data, once per scale")
@@ -145,8 +154,8 @@ def _parts(bench: Bench, rounds: list[Round], on_step: Listener) -> dict[str, An
     if bench.suite == "web":
         return {"pages": details_of(rounds)}
     if bench.suite == "practice":
-        return {"failures": failures(rounds)}
-    if bench.suite == "label":
+        return {"failures": failures(rounds)} if bench.compared is None else {}
+    if bench.suite in ("label", "pocket"):
         return {}
     if bench.suite == "dash":
         on_step("hostile queries")
@@ -160,7 +169,9 @@ def figures_of(bench: Bench, details: Mapping[str, Any]) -> list[Figure]:
     if bench.suite == "web":
         return web_figures(details["rounds"])
     if bench.suite == "practice":
-        return practice_figures(details["rounds"])
+        return (practice_figures if bench.compared is None else figures_of_arms)(details["rounds"])
+    if bench.suite == "pocket":
+        return pocket_figures(details["rounds"])
     if bench.suite == "label":
         return (label_figures if bench.esconv is None else esconv_figures)(details["rounds"])
     if bench.suite == "dash":
@@ -235,12 +246,21 @@ def visiting_round(bench: Bench, on_step: Listener) -> Round:
 
 
 def playing_round(bench: Bench, on_step: Listener) -> Round:
-    """Every card against scripted counselors; with a model's wording it is the home's, and one seed."""
+    """Every card against scripted counselors; with a model's wording it is the home's, and one seed. Or several ways to
+    word them, side by side."""
     root = home_folder()
-    wording = open_wording(Home.open(root) if root.exists() else None, bench.wording)
+    home = Home.open(root) if root.exists() else None
+    if bench.compared is not None:
+        return compare(bench.compared, home, on_step=on_step)
+    wording = open_wording(home, bench.wording)
     if not isinstance(wording, GeneratedWording):
         return practice_round(on_step=on_step)
     return practice_round(seeds=1, wording=wording, on_step=on_step)
+
+
+def wording_round(bench: Bench, on_step: Listener) -> Round:
+    """The shipped pocket texter in a process of its own."""
+    return pocket_round(bench.folder, on_step=on_step)
 
 
 def check_agreement(outcomes: Mapping[str, Mapping[str, Any]]) -> None:

@@ -9,7 +9,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib import metadata
@@ -20,9 +20,11 @@ from nightlight.catalog.audit_anchor import read_anchors
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.ingestion.declaration import read_source, source_files
+from nightlight.labelling.serving import in_use
 from nightlight.operations.alerts import targets
 from nightlight.pipelines.engines import open_session
 from nightlight.pipelines.project import find_projects, read_project
+from nightlight.practice.live_checks import WINDOW, live_checks
 from nightlight.practice.wordings import open_wording, seconds_of_a_line
 from nightlight.settings import KEYS, Home
 from nightlight.simulator.wording.generated import GeneratedWording
@@ -234,6 +236,27 @@ def _wording(home: Home) -> Iterator[Check]:
     yield Check("wording", State.OK, f"{wording.name} {wording.generator.model}: a line took {seconds:.1f} s")
 
 
+def _live_checks(home: Home) -> Iterator[Check]:
+    """What the models in use did since yesterday."""
+    for check in live_checks(home, since=datetime.now(UTC) - WINDOW):
+        name = check.version or check.wording
+        if check.problems:
+            yield Check(check.subject, State.WARNING, f"{name}: {'; '.join(check.problems)}", check.remedy)
+        elif check.is_judged:
+            yield Check(check.subject, State.OK, f"{name}: {check.asked:,} lines in a day, within its bars")
+        else:
+            yield Check(check.subject, State.OK, f"{name}: {check.asked:,} lines in a day, too few to judge")
+
+
+def _labeller(home: Home) -> Iterator[Check]:
+    found = in_use(home)
+    if found.problem is None:
+        yield Check("labeller", State.OK, found.told)
+        return
+    wrong = _wrong("labeller", found.problem)
+    yield replace(wrong, found=f"{wrong.found}; meanwhile {found.told} works")
+
+
 HOME_CHECKS: dict[str, Callable[[Home], Iterator[Check]]] = {
     "permissions": _permissions,
     "keys": _keys,
@@ -244,5 +267,7 @@ HOME_CHECKS: dict[str, Callable[[Home], Iterator[Check]]] = {
     "sources": _sources,
     "engine": _engine_and_projects,
     "wording": _wording,
+    "labeller": _labeller,
+    "live checks": _live_checks,
 }
-QUICK = ("keys", "disk", "database", "alerts", "sources")
+QUICK = ("keys", "disk", "database", "alerts", "sources", "labeller")

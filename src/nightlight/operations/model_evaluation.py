@@ -22,6 +22,8 @@ from nightlight.registry.versions import (
 )
 from nightlight.settings import Home
 
+AT_ONCE = 4
+
 
 def evaluate_version(
     home: Home,
@@ -31,26 +33,33 @@ def evaluate_version(
     by: str,
     workspace: str = DEV,
     suites: Mapping[str, Suite] | None = None,
+    at_once: int = AT_ONCE,
     on_step: Step = NOTHING,
     clock: Clock = now_utc,
 ) -> GateReport:
-    """Measure a version, judge it, and keep the report with it."""
+    """Measure a version, judge it, and keep the report with it.
+
+    `at_once`: cards that a server is asked about at the same time. A line that does not come in time counts against the
+    model.
+    """
     with refusals_recorded(home, "evaluate model", by, f"{workspace}/{name}/{version}", clock):
         check_may(home, by, "EXECUTE", name)
         found = get_version(home, name, version, workspace=workspace)
         bars, suite = read_bars(home, name), _suite(name, SUITES if suites is None else suites)
+        figures = measure_version(home, found, suite, on_step, at_once=at_once)
     champion = _champion(home, found)
-    figures = measure_version(home, found, suite, on_step)
-    theirs = _champion_figures(home, champion, suite, on_step) if champion else baseline_figures(name, on_step)
+    theirs = _champion_figures(home, champion, suite, on_step, at_once) if champion else baseline_figures(name, on_step)
     report = judge(found, figures, bars, at=clock(), champion=champion, champion_figures=theirs, baseline=BASELINE)
     save_report(home, report, by=by, clock=clock)
     return report
 
 
-def measure_version(home: Home, version: ModelVersion, suite: Suite, on_step: Step = NOTHING) -> Sequence[Figure]:
+def measure_version(
+    home: Home, version: ModelVersion, suite: Suite, on_step: Step = NOTHING, *, at_once: int = 1
+) -> Sequence[Figure]:
     training_set = run_folder(home, version) / TRAINING_SET
     kept = training_set if training_set.is_dir() else None
-    return suite(Subject(home, version, files_of(home, version), kept), on_step)
+    return suite(Subject(home, version, files_of(home, version), kept, at_once), on_step)
 
 
 def _suite(name: str, suites: Mapping[str, Suite]) -> Suite:
@@ -68,8 +77,11 @@ def _champion(home: Home, version: ModelVersion) -> ModelVersion | None:
     return None
 
 
-def _champion_figures(home: Home, champion: ModelVersion, suite: Suite, on_step: Step) -> Sequence[Figure]:
+def _champion_figures(
+    home: Home, champion: ModelVersion, suite: Suite, on_step: Step, at_once: int
+) -> Sequence[Figure]:
     report = get_report(home, champion)
     if report is not None:
         return report.figures
-    return measure_version(home, champion, suite, lambda step: on_step(f"the champion, {champion.label}: {step}"))
+    said = lambda step: on_step(f"the champion, {champion.label}: {step}")  # noqa: E731
+    return measure_version(home, champion, suite, said, at_once=at_once)

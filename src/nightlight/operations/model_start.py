@@ -1,6 +1,6 @@
 """The models that came with the product as first versions in a home's registry, and what was approved here since.
 
-It is done when the registry is first looked at: MLflow makes its tables in ten seconds, and no start waits for that."""
+It is done when the registry is first looked at: loading MLflow takes seconds, and no start waits for that."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from pathlib import Path
 from nightlight.errors import NightlightError
 from nightlight.operations.labeller_training import copy_labeller
 from nightlight.operations.model_training import LABELLER, POCKET
-from nightlight.registry.manifest import read_manifest
+from nightlight.registry.manifest import files_in, read_manifest
 from nightlight.registry.promotion import install_champion
 from nightlight.registry.store import DEV, PROD, STAGING
 from nightlight.registry.stored import CHAMPION
@@ -28,12 +28,14 @@ def prepare_models(home: Home, *, clock: Clock = now_utc) -> None:
     documents.
     """
     for name in SHIPPED:
-        with _shipped(name) as folder:
-            if folder is None:
-                continue
-            files = read_manifest(folder).files
-            for workspace in _workspaces(home, name):
-                if _is_wanted(home, name, workspace, files):
+        source = _source(name)
+        if source is None:
+            continue
+        files = files_in(source) if name == LABELLER else read_manifest(source).files
+        wanted = [workspace for workspace in _workspaces(home, name) if _is_wanted(home, name, workspace, files)]
+        if wanted:
+            with _as_model(name, source) as folder:
+                for workspace in wanted:
                     install_champion(home, name, folder, workspace, clock=clock)
 
 
@@ -62,14 +64,17 @@ def _is_wanted(home: Home, name: str, workspace: str, files: Mapping[str, str]) 
     return not any(manifest_of(home, version).files == files for version in known)
 
 
-@contextmanager
-def _shipped(name: str) -> Iterator[Path | None]:
-    """The folder of a model that came with the product, with its manifest; None where it did not."""
+def _source(name: str) -> Path | None:
+    """The folder of a model that came with the product; None where it did not."""
     try:
-        source = shipped(f"models/{name}")
+        return shipped(f"models/{name}")
     except NightlightError:
-        yield None
-        return
+        return None
+
+
+@contextmanager
+def _as_model(name: str, source: Path) -> Iterator[Path]:
+    """A shipped folder with a model's manifest: the labeller's has one of its own, so that one is a copy."""
     if name != LABELLER:
         yield source
         return

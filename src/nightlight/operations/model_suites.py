@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, Any
 from nightlight.errors import NightlightError
 from nightlight.operations.model_training import LABELLER, LLAMA, POCKET, recipe_module
 from nightlight.registry.gates import Figure
+from nightlight.registry.serving import served_name
 from nightlight.registry.stored import ModelVersion
 from nightlight.settings import Home, shipped
 
 if TYPE_CHECKING:
+    from nightlight.conversations.cards import Card
+    from nightlight.simulator.measures.plays import Plays
     from nightlight.simulator.wording import Wording
+    from nightlight.simulator.wording.figures import WordingFigures
     from nightlight.simulator.wording.generated import Generator
 
 Step = Callable[[str], None]
 Suite = Callable[["Subject", Step], Sequence[Figure]]
-WRITERS = (POCKET, LLAMA)
+WRITERS, OPENAI = (POCKET, LLAMA), "openai"
+MERGED = "merged"  # the part of a Llama's folder that a server loads
 SEEDS = 1
 BASELINE = "the cards' own lines"
 MEMORY = {
@@ -34,12 +39,14 @@ MEMORY = {
 
 @dataclass(frozen=True)
 class Subject:
-    """What a suite measures: a version, its folder, and the training set that was kept with it, if one was."""
+    """What a suite measures: a version, its folder, and the training set that was kept with it, if one was. `at_once`:
+    how many cards a server is asked about at the same time."""
 
     home: Home
     version: ModelVersion
     folder: Path
     training_set: Path | None
+    at_once: int = 1
 
 
 def labeller_suite(subject: Subject, on_step: Step) -> list[Figure]:
@@ -65,60 +72,96 @@ def labeller_figures(report: Mapping[str, Any]) -> list[Figure]:
     ]
 
 
-def pocket_suite(subject: Subject, on_step: Step) -> list[Figure]:
-    """What the pocket texter says in practice, and how much of its training it has by heart."""
-    from nightlight.simulator.wording.pocket import PocketGenerator
+def writer_suite(subject: Subject, on_step: Step) -> list[Figure]:
+    """What a model that writes says in practice, and how much of its training it has by heart."""
+    generator = generator_of(subject.home, subject.version, subject.folder)
+    at_once = subject.at_once if generator.name == OPENAI else 1
+    return [*generator_figures(generator, on_step, at_once=at_once), *_memory(subject, on_step)]
 
-    generator = PocketGenerator(subject.folder, model="evaluated")
-    return [*generator_figures(generator, on_step), *_memory(subject, on_step)]
 
+def generator_of(home: Home, version: ModelVersion, folder: Path) -> "Generator":
+    """What writes by a version: the pocket texter in this process; a Llama on a server of the organization that serves
+    it under the version's own name, or in this process too where no server is named."""
+    if version.name == POCKET:
+        from nightlight.simulator.wording.pocket import PocketGenerator
 
-def llama_suite(subject: Subject, on_step: Step) -> list[Figure]:
-    """The same of a Llama that a server of the organization serves under its version's own name."""
+        return PocketGenerator(folder, model=version.label)
+    from nightlight.simulator.wording.llama import GENAI, LlamaGenerator
     from nightlight.simulator.wording.openai import open_openai
 
-    name, wording = served_name(subject.version), subject.home.settings.wording
-    if not wording.url:
-        raise NightlightError(
-            f"no server is named that serves {subject.version.label}",
-            remedy=f"serve {subject.folder} as '{name}' and set url in [wording]; docs/wording.md shows how",
-        )
-    generator = open_openai(replace(wording, model=name))
-    return [*generator_figures(generator, on_step), *_memory(subject, on_step)]
+    name, wording = served_name(version), home.settings.wording
+    if wording.url:
+        return open_openai(replace(wording, model=name))
+    if (folder / GENAI).is_dir():
+        return LlamaGenerator(folder, model=version.label)
+    raise NightlightError(
+        f"no server is named that serves {version.label}",
+        remedy=f"serve {folder / MERGED} as '{name}' and set url in [wording]; docs/wording.md shows how",
+    )
 
 
-def served_name(version: ModelVersion) -> str:
-    """The name that a server gives a version, so that no other one is measured in its place."""
-    return f"{version.name}-{version.digest[:8]}"
-
-
-def generator_figures(generator: "Generator", on_step: Step, *, cards: Sequence[str] = ()) -> list[Figure]:
+def generator_figures(
+    generator: "Generator", on_step: Step, *, cards: Sequence[str] = (), at_once: int = 1
+) -> list[Figure]:
     """Practice in a model's words, and how often these were said: where the card's own line stands instead, nothing
     is known of the model."""
     from nightlight.simulator.wording.bank import LineBank
     from nightlight.simulator.wording.generated import GeneratedWording
+    from nightlight.simulator.wording.remembered import Remembered
 
-    wording = GeneratedWording(generator, LineBank())
-    figures = practice_suite(wording, on_step, cards=cards)
+    remembered = Remembered(generator)
+    asked_first = _ask_at_once(remembered, on_step, cards, at_once) if at_once > 1 else None
+    wording = GeneratedWording(remembered, LineBank())
+    plays = _plays(_cards(cards), wording)
+    figures = _figures(plays, on_step)
     row = wording.figures.as_row()
-    asked, spoken, leaks, p95 = (_number(row[key]) for key in ("asked", "spoken", "leaks", "p95_seconds"))
+    asked, spoken, leaks = (_number(row[key]) for key in ("asked", "spoken", "leaks"))
+    seconds = asked_first or wording.figures
     return [
         *figures,
         Figure("spoken", "lines said in the model's words", spoken / max(1.0, asked)),
         Figure("taken_back", "lines that would have told too much, taken back", leaks / max(1.0, asked)),
-        Figure("seconds", "seconds for a line, p95", p95),
+        Figure("strange", "words in its lines that nobody uses in the shipped texts", _strange(plays)),
+        Figure("seconds", "seconds for a line, p95", _number(seconds.as_row()["p95_seconds"])),
     ]
+
+
+def _strange(plays: "Plays") -> float:
+    from nightlight.conversations.corpus import starter_corpus
+    from nightlight.simulator.measures.strange import strange_words
+
+    corpus = starter_corpus()
+    messages = [message.text for script in corpus.scripts for message in script.messages]
+    messages += [message.text for each in corpus.texter_messages.values() for message in each]
+    return strange_words(plays, messages)
+
+
+def _ask_at_once(generator: "Generator", on_step: Step, cards: Sequence[str], at_once: int) -> "WordingFigures":
+    """Have so many cards played at the same time: a server answers many trainees in hardly more time than one. The
+    figures are taken afterwards, out of what the generator remembers."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from nightlight.simulator.measures import take_all
+    from nightlight.simulator.wording.bank import LineBank
+    from nightlight.simulator.wording.generated import GeneratedWording
+
+    wording = GeneratedWording(generator, LineBank())
+    each = [_plays([card], wording) for card in _cards(cards)]
+    with ThreadPoolExecutor(at_once, thread_name_prefix="evaluate") as threads:
+        played = threads.map(lambda plays: take_all(plays, on_step=lambda step: None), each)
+        for number, _ in enumerate(played, 1):
+            on_step(f"card {number} of {len(each)}, {at_once} at once")
+    return wording.figures
 
 
 def practice_suite(wording: "Wording | None", on_step: Step, *, cards: Sequence[str] = ()) -> list[Figure]:
     """The figures of practice with the shipped cards; `wording`: None for the card's own lines."""
-    from nightlight.conversations.corpus import read_corpus, shipped_corpus
-    from nightlight.labelling.acts import shipped_labeller
-    from nightlight.simulator.measures import take_all
-    from nightlight.simulator.measures.plays import Plays
+    return _figures(_plays(_cards(cards), wording), on_step)
 
-    known = read_corpus(shipped_corpus()).cards
-    plays = Plays([known[name] for name in cards or known], range(1, SEEDS + 1), shipped_labeller(), wording=wording)
+
+def _figures(plays: "Plays", on_step: Step) -> list[Figure]:
+    from nightlight.simulator.measures import take_all
+
     taken: Counter[str] = Counter()
     found = []
     for measure in take_all(plays, on_step=on_step):
@@ -128,7 +171,21 @@ def practice_suite(wording: "Wording | None", on_step: Step, *, cards: Sequence[
     return found
 
 
-SUITES: Mapping[str, Suite] = {LABELLER: labeller_suite, POCKET: pocket_suite, LLAMA: llama_suite}
+def _cards(names: Sequence[str]) -> list["Card"]:
+    from nightlight.conversations.corpus import starter_corpus
+
+    known = starter_corpus().cards
+    return [known[name] for name in names or known]
+
+
+def _plays(cards: Sequence["Card"], wording: "Wording | None") -> "Plays":
+    from nightlight.labelling.acts import shipped_labeller
+    from nightlight.simulator.measures.plays import Plays
+
+    return Plays(cards, range(1, SEEDS + 1), shipped_labeller(), wording=wording)
+
+
+SUITES: Mapping[str, Suite] = {LABELLER: labeller_suite, POCKET: writer_suite, LLAMA: writer_suite}
 
 
 def baseline_figures(name: str, on_step: Step) -> list[Figure]:

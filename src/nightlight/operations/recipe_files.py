@@ -1,6 +1,8 @@
-"""What every recipe does the same way: its parameters, its log with a plot of the loss, the export for onnxruntime,
-and the manifest. The libraries for training are imported where they are used."""
+"""What every recipe does the same way: its command line and parameters, its log with a plot of the loss, what is
+measured of a model's memory, the export for onnxruntime, and the manifest. The libraries for training are imported
+where they are used."""
 
+import argparse
 import contextlib
 import hashlib
 import io
@@ -8,21 +10,74 @@ import json
 import logging
 import platform
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from nightlight.dashboards.charts import svg
 from nightlight.errors import NightlightError, suggest
 from nightlight.registry import manifest
+from nightlight.simulator.wording.pocket_words import pieces_of
 from nightlight.studio.training_sets import TrainingDocuments
 
 LOG, PLOT, GENAI = "metrics.jsonl", "loss.svg", "genai"
 LIBRARIES = ("torch", "transformers", "peft", "safetensors", "onnxruntime-genai", "numpy")
 PRECISIONS = ("int4", "int8", "fp32")
 STARTERS = ("allowed", "refused")
+CANARIES, CANARY_WORDS, CANARY_KNOWN = 6, 9, 4
+"""Senseless sentences that are planted among the rows, their words, and how many of them a model is given when it is
+asked whether it knows the rest by heart."""
+GRAM = 12  # words in a row of a training line that make an answer a copy
+
+
+class Train(Protocol):
+    """A recipe's own function."""
+
+    def __call__(
+        self,
+        training_set: Path,
+        folder: Path,
+        *,
+        seed: int,
+        on_step: Callable[[str], None],
+        parameters: Mapping[str, str],
+    ) -> None: ...
+
+
+def run_recipe(
+    train: Train, about: str | None, defaults: Mapping[str, Any], arguments: Sequence[str] | None = None, *, seed: int
+) -> tuple[Path, Path]:
+    """A recipe by its command line: the training set that it was run on, and the model's folder."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("training_set", type=Path, help="a folder of `nightlight roleplay training-set build`")
+    parser.add_argument("folder", type=Path, help="where the model goes")
+    parser.add_argument("--seed", type=int, default=seed)
+    for name, default in defaults.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", default=str(default), help=f"({default})")
+    given = vars(parser.parse_args(arguments))
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as progress:
+        task = progress.add_task("reading the training set", total=None)
+        try:
+            train(
+                given["training_set"],
+                given["folder"],
+                seed=given["seed"],
+                on_step=lambda step: progress.update(task, description=step),
+                parameters={name: given[name] for name in defaults},
+            )
+        except NightlightError as error:
+            raise SystemExit(str(error)) from None
+    return given["training_set"], given["folder"]
+
+
+def grams_of(text: str) -> set[str]:
+    """Every twelve words in a row."""
+    words = [piece.key for piece in pieces_of(text)]
+    return {" ".join(words[place : place + GRAM]) for place in range(len(words) - GRAM + 1)}
 
 
 def chosen(defaults: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:

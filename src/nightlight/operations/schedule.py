@@ -29,6 +29,7 @@ from nightlight.pipelines.engines.session import Session
 from nightlight.pipelines.events import Outcome
 from nightlight.pipelines.project import find_projects, read_project
 from nightlight.pipelines.update import Update, run_update
+from nightlight.practice.live_checks import WINDOW, live_checks
 from nightlight.practice.tables import is_used, publish
 from nightlight.quality import tables as quality_tables
 from nightlight.quality.access import Reach, reach
@@ -175,6 +176,7 @@ class _Loop:
             self._look_at_live(result)
             self._call_duty(result)
             self._publish_practice(result)
+            self._watch_models(result)
             self._update(result)
             self._take_in_flags(result)
             self._publish_quality(result)
@@ -223,6 +225,16 @@ class _Loop:
         with _noting(result, "practice"):
             if is_used(self.home):
                 publish(self.home)
+
+    def _watch_models(self, result: Round) -> None:
+        """A model in use that breaks a bar is announced until it is well again; taking it back is a person's to do."""
+        self._end_if_asked()
+        with _noting(result, "live checks"):
+            for check in live_checks(self.home, since=result.started_at - WINDOW):
+                if check.problems:
+                    result.failures[check.subject] = check.line
+                elif not check.is_judged:  # too few lines to say
+                    result.not_run.add(check.subject)
 
     def _update(self, result: Round) -> None:
         with _noting(result, f"engine {self.engine}"):

@@ -14,6 +14,7 @@ from nightlight.errors import NightlightError
 from nightlight.lakehouse.tables import Lake
 from nightlight.pipelines.definitions import OWNER, Dataset
 from nightlight.pipelines.engines.confined import can_confine_functions, confined_session
+from nightlight.pipelines.engines.product_functions import Folders, folders_for, giving
 from nightlight.pipelines.engines.session import Session
 from nightlight.pipelines.project import Project
 from nightlight.settings import Home
@@ -64,15 +65,26 @@ def _manages(home: Home, owner: str) -> bool:
 @contextmanager
 def engine_for(project: Project, dataset: Dataset, home: Home, lake: Lake, session: Session) -> Iterator[Session]:
     """The session that computes a dataset: this one, or one that reaches no more than the dataset's own tables."""
+    folders = _folders(project, dataset, home)
     if not has_functions(project, dataset) or not can_confine_functions(home, session):
-        yield session
+        with giving(folders):
+            yield session
         return
     target = lake.table(dataset.name).path
     read = [*(lake.table(name).path for name in project.sources(dataset.name)), target]
     if (quarantine := lake.table(dataset.quarantine)).exists:
         read.append(quarantine.path)
-    with confined_session(home, read=read, target=target, configuration=project.configuration) as confined:
+    with confined_session(
+        home, read=read, target=target, configuration=project.configuration, folders=folders
+    ) as confined:
         yield confined
+
+
+def _folders(project: Project, dataset: Dataset, home: Home) -> Folders:
+    """What the product's own functions read beside rows: nothing where other people's run next to them."""
+    if not has_functions(project, dataset) or not _calls_product_only(project, dataset):
+        return {}
+    return folders_for([function for plan in _plans(project, dataset) for function in plan.product_functions], home)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
 from threading import Lock
 
 from nightlight.catalog.history import database_errors
@@ -14,9 +13,10 @@ from nightlight.conversations.card_form import examine_card
 from nightlight.conversations.corpus import card_files, shipped_corpus
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
-from nightlight.labelling.acts import ActLabeller, shipped_labeller
+from nightlight.labelling.serving import labeller_in_use, labeller_of
 from nightlight.practice import store
 from nightlight.practice.cards import find_played_card
+from nightlight.practice.heard import Heard
 from nightlight.practice.store import Practice
 from nightlight.practice.wordings import wording_of
 from nightlight.settings import Home
@@ -32,6 +32,8 @@ class Playing:
         self.id, self.session, self.lock = practice.id, session, Lock()
         self.stored = len(session.turns) - 1
         self.numbers: dict[str, int] = {}
+        self.heard = Heard(session.wording)
+        """What the newest turn asked of its model."""
 
     def catch_up(self, home: Home) -> None:
         """Forget what was not stored and play what others stored."""
@@ -54,8 +56,12 @@ class Playing:
 
     def handle(self, event: Event) -> Turn:
         """Play it; an event that was sent before the newest one but comes after it happens at its time."""
-        newest = self.session.turns[-1].event
-        return self.session.handle(replace(event, at=max(event.at, newest.at if newest else 0.0)))
+        newest, wording = self.session.turns[-1].event, self.session.wording
+        self.session.wording = self.heard = Heard(wording)
+        try:
+            return self.session.handle(replace(event, at=max(event.at, newest.at if newest else 0.0)))
+        finally:
+            self.session.wording = wording
 
     def check_goes_on(self, practice: Practice) -> None:
         if practice.ended_at is not None or self.session.outcome is not None:
@@ -72,11 +78,6 @@ class _Sessions:
     def __init__(self) -> None:
         self.lock = Lock()
         self.found: OrderedDict[tuple[str, str], Playing] = OrderedDict()
-
-    @cached_property
-    def labeller(self) -> ActLabeller:
-        """One for the whole process: it takes a while to read."""
-        return shipped_labeller()
 
     def remember(self, home: Home, practice: Practice, session: Session) -> Playing:
         """Keep a session whose turns are all stored, unless another thread has kept it meanwhile."""
@@ -99,7 +100,7 @@ class _Sessions:
             session = Session(
                 played.card,
                 seed=practice.seed,
-                labeller=self.labeller,
+                labeller=labeller_of(home, practice.labeller).counselor,
                 wording=wording_of(home, practice.wording),
                 principles=played.principles,
             )
@@ -115,8 +116,8 @@ class _Sessions:
 playing = _Sessions()
 
 
-def warm_up() -> None:
+def warm_up(home: Home) -> None:
     """Play one message, so that nobody's first one waits until the labeller and its libraries are there."""
     card, _ = examine_card(card_files(shipped_corpus())[0])
     if card is not None:
-        Session(card, seed=0, labeller=playing.labeller).handle(Said(0.0, "Hi, what is going on?"))
+        Session(card, seed=0, labeller=labeller_in_use(home).counselor).handle(Said(0.0, "Hi, what is going on?"))

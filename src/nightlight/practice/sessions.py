@@ -14,12 +14,15 @@ from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import database_errors
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
+from nightlight.labelling.serving import labeller_in_use
 from nightlight.practice import store
 from nightlight.practice.arms import READING, WITHOUT, running_arm
 from nightlight.practice.cards import find_played_card, held_out_cards
 from nightlight.practice.certificates import issue_due
 from nightlight.practice.cohorts import SECURABLE
+from nightlight.practice.heard import insert_heard
 from nightlight.practice.playing import Playing, playing
+from nightlight.practice.shadowing import shadowing
 from nightlight.practice.store import ASSESSMENT, PRACTICE, STUDY, Practice
 from nightlight.practice.wishes import check_cap
 from nightlight.practice.wordings import BANK, chosen
@@ -85,8 +88,8 @@ def begin(
         mode=Mode.OFF if kind == ASSESSMENT else mode,
         seed=secrets.randbelow(2**31) if seed is None else seed,
         # Where people are compared all meet the same words.
-        wording=BANK if kind == ASSESSMENT or assignment.startswith(STUDY) else chosen(home),
-        labeller=playing.labeller.version,
+        wording=BANK if kind == ASSESSMENT or assignment.startswith(STUDY) else chosen(home, person),
+        labeller=labeller_in_use(home).version,
         shift=shift,
         assignment=assignment,
         branch_of="",
@@ -174,6 +177,7 @@ def record(home: Home, practice: Practice, event: Event, *, key: str, clock: Clo
             turn = played.handle(event)
             if _store(home, practice, played, turn, key, clock):
                 played.keep(turn, key)
+                shadowing.offer(home, practice, turn.number, played.heard, clock())
                 if turn.outcome is not None and practice.kind == ASSESSMENT:
                     issue_due(home, practice.person, clock=clock)
                 return turn
@@ -274,6 +278,7 @@ def _store(home: Home, practice: Practice, played: Playing, turn: Turn, key: str
         if not store.take_place(connection, practice.id, event):
             return False
         store.insert_event(connection, practice.id, event)
+        insert_heard(connection, practice.id, turn.number, practice.wording, played.heard.figures, at=clock())
         if turn.outcome is not None:
             end_with(connection, practice, played.session, clock())
     return True

@@ -138,6 +138,7 @@ def _erase_rows(home: Home, person: str) -> int:
         for query in (
             f"DELETE FROM practice_events WHERE session {mine}",
             f"DELETE FROM practice_items WHERE session {mine}",
+            f"DELETE FROM practice_wordings WHERE session {mine}",
             f"DELETE FROM practice_corrections WHERE session {mine}",
             f"DELETE FROM practice_ratings WHERE transcript {rated}",
             *(f"DELETE FROM practice_{table} WHERE person = :person" for table in OF_PERSON),

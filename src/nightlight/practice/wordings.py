@@ -1,16 +1,21 @@
 """Which wording speaks in a session: the home's for practice, the card's bank wherever people are compared.
 
-One of each serves all sessions of a process, so that its figures, and what it has found out about its server, are
-shared. A session keeps the version it began with."""
+One of each version serves all sessions of a process, so that its figures, and what it has found out about its server,
+are shared. A session keeps the version it began with; the next one has what is champion, or tried out, by then."""
 
 import time
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from nightlight.conversations.cards import Voice
 from nightlight.conversations.labels import AgeBand, Author, Reaction
 from nightlight.errors import NightlightError, suggest
-from nightlight.registry.serving import Followed
+from nightlight.practice.rollouts import meets
+from nightlight.registry.rollout import SHADOW, Rollout, rollout_in
+from nightlight.registry.serving import Followed, served_name
+from nightlight.registry.store import PROD
+from nightlight.registry.stored import CHALLENGER, CHAMPION, ModelVersion
 from nightlight.registry.versions import files_of, get_version
 from nightlight.settings import WORDINGS, Home, WordingSettings, shipped
 from nightlight.simulator.plan import Move, Tone
@@ -21,19 +26,50 @@ from nightlight.simulator.wording.openai import open_openai
 from nightlight.simulator.wording.prompt import Prompt
 
 BANK, POCKET, OPENAI = WORDINGS
-SHIPPED, PROD = "shipped", "prod"
+SHIPPED, LLAMA = "shipped", "llama"
 
 
-def chosen(home: Home) -> str:
-    """The wording of a practice session that begins now, as it is kept with it: its name and its model.
+def chosen(home: Home, person: str) -> str:
+    """The wording of somebody's session that begins now, as it is kept with it: its name and its model.
 
-    Nobody waits for an administrator: where the home's wording cannot be opened, it is the bank, and doctor says why.
+    Nobody waits for an administrator: where a version that is tried out cannot be opened, it is the champion; where
+    that one cannot, it is the bank, and doctor says why.
     """
+    kind = home.settings.wording.kind
     try:
-        wording = open_wording(home, home.settings.wording.kind)
+        rollout = _tried_out(home)
+        if rollout is not None and meets(home, rollout, person):
+            return kept_name(open_wording(home, kind, model_name(rollout.version)))
+    except NightlightError:
+        pass
+    try:
+        return kept_name(open_wording(home, kind))
     except NightlightError:
         return BANK
-    return kept_name(wording)
+
+
+def followed_model(settings: WordingSettings) -> str:
+    """The registered model whose champion words what is said; "" where the settings name another, or none."""
+    if settings.kind == OPENAI:
+        return "" if settings.model else LLAMA
+    return POCKET if settings.kind == POCKET else ""
+
+
+def model_name(version: ModelVersion) -> str:
+    """A registered version as its wording names it."""
+    return str(version.version) if version.name == POCKET else served_name(version)
+
+
+def shadow_of(home: Home, kept: str) -> GeneratedWording | None:
+    """The version that is asked for the same lines as this wording, and heard by nobody."""
+    rollout = _tried_out(home)
+    name, _, model = kept.partition(" ")
+    if rollout is None or rollout.kind != SHADOW or name != home.settings.wording.kind:
+        return None
+    if (tried := model_name(rollout.version)) == model:
+        return None
+    wording = open_wording(home, name, tried)
+    return wording if isinstance(wording, GeneratedWording) else None
 
 
 def kept_name(wording: Wording) -> str:
@@ -50,27 +86,35 @@ def wording_of(home: Home, kept: str) -> Wording:
 
 
 def open_wording(home: Home | None, name: str, model: str = "") -> Wording:
-    """The wording of this name; `model`: the version of pocket ("" = the champion in production, else the shipped one).
+    """The wording of this name; `model`: the version of pocket, or the model's name on its server.
 
-    Raises NightlightError for an unknown one and where the home's settings lack it.
+    Without one it is the champion in production: of pocket, else the shipped one; of llama, unless the settings name a
+    model. Raises NightlightError for an unknown one and where the home's settings lack it.
     """
     if name not in WORDINGS:
         raise NightlightError(f"there is no wording '{name}'", remedy=suggest(name, WORDINGS))
     if name == BANK:
         return LineBank()
     if name == POCKET:
-        version = model or _champion(home)
+        version = model or _champion(home, POCKET) or SHIPPED
         return _pocket(_pocket_files(home, version), version)
-    return _openai(home.settings.wording if home else WordingSettings())
+    settings = home.settings.wording if home else WordingSettings()
+    if not settings.url:
+        raise NightlightError(
+            "no server is named for the wording 'openai'",
+            remedy="set url in the table [wording] of nightlight.toml; docs/wording.md shows how",
+        )
+    asked = model or settings.model or _champion(home, LLAMA)
+    if not asked:
+        raise NightlightError(
+            f"no model is named for the wording 'openai', and {PROD} has no champion of '{LLAMA}'",
+            remedy="promote one (docs/models.md), or set model in the table [wording] of nightlight.toml",
+        )
+    return _openai(replace(settings, model=asked))
 
 
 @lru_cache(maxsize=8)
 def _openai(settings: WordingSettings) -> GeneratedWording:
-    if not (settings.url and settings.model):
-        raise NightlightError(
-            "no server is named for the wording 'openai'",
-            remedy="set url and model in the table [wording] of nightlight.toml; docs/wording.md shows how",
-        )
     return GeneratedWording(open_openai(settings), LineBank())
 
 
@@ -104,14 +148,20 @@ def seconds_of_a_line(wording: GeneratedWording) -> float:
     return time.monotonic() - began
 
 
-def _champion(home: Home | None) -> str:
-    found = _followed(home).current() if home else None
-    return str(found.version) if found else SHIPPED
+def _champion(home: Home | None, name: str) -> str:
+    found = followed(home, name, CHAMPION).current() if home else None
+    return model_name(found) if found else ""
 
 
-@lru_cache(maxsize=8)
-def _followed(home: Home) -> Followed:
-    return Followed(home, POCKET, PROD)
+def _tried_out(home: Home) -> Rollout | None:
+    name = followed_model(home.settings.wording)
+    return rollout_in(followed(home, name, CHALLENGER).current()) if name else None
+
+
+@lru_cache(maxsize=16)
+def followed(home: Home, name: str, alias: str) -> Followed:
+    """Who stands for an alias in production, looked up every few seconds by all sessions of the process together."""
+    return Followed(home, name, PROD, alias=alias)
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,8 @@ from nightlight.catalog.history import database_errors
 from nightlight.conversations.conversation import Conversation
 from nightlight.db import transaction, update_rows
 from nightlight.errors import NightlightError
-from nightlight.labelling.conversation import LabelledMessage, Labeller, shipped_conversation_labeller
+from nightlight.labelling.conversation import LabelledMessage, Labeller
+from nightlight.labelling.serving import labeller_in_use
 from nightlight.quality.flags.declared import Flag, Seen
 from nightlight.quality.flags.evaluate import find_flags
 from nightlight.quality.flags.facts import counted_risk
@@ -45,7 +46,7 @@ def read_again(home: Home, conversation: str, *, at: datetime, now: datetime | N
 
     `at`: the time that it is now; `now`: until when somebody waits in it (None: until its last message).
     """
-    reader, thresholds = shipped_conversation_labeller(), read_thresholds(home)
+    reader, thresholds = Labeller(labeller_in_use(home)), read_thresholds(home)
     for _ in range(TRIES):
         with database_errors(), transaction(home.database_url) as connection:
             case = find_case(connection, conversation)

@@ -7,7 +7,10 @@ from datetime import datetime
 from nightlight.catalog.audit import tail
 from nightlight.settings import Home
 
-ACTIONS = ("train model", "register model", "install model", "evaluate model", "promote model", "roll back model")
+ACTIONS = (
+    *("train model", "register model", "install model", "evaluate model", "promote model", "roll back model"),
+    *("roll out model", "stop rollout"),
+)
 MOST = 1000
 
 

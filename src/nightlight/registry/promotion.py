@@ -11,6 +11,7 @@ from nightlight.errors import NightlightError, suggest
 from nightlight.lakehouse.lock import run_lock
 from nightlight.registry.bars import read_bars
 from nightlight.registry.gates import GateReport, carry_report, get_report, judge
+from nightlight.registry.rollout import end_rollout, rollout_in
 from nightlight.registry.store import DEV, PROD, STAGING, check_workspace, open_store
 from nightlight.registry.stored import CHALLENGER, CHAMPION, PREVIOUS, ModelVersion
 from nightlight.registry.versions import (
@@ -18,7 +19,8 @@ from nightlight.registry.versions import (
     TRAINING_SET,
     Clock,
     add_version,
-    check_may,
+    authors_of,
+    check_decides,
     files_of,
     get_version,
     holder,
@@ -26,11 +28,14 @@ from nightlight.registry.versions import (
     list_versions,
     manifest_of,
     now_utc,
+    one_line,
     refusals_recorded,
     run_folder,
 )
 from nightlight.settings import Home
 
+TAKEN_BACK = "taken_back"
+"""On a version that somebody took back, until somebody promotes it anew: by whom."""
 COMES_FROM: Mapping[str, str] = {DEV: DEV, STAGING: DEV, PROD: STAGING}
 GIVEN = (CHAMPION, CHALLENGER)
 SHOWN = 3
@@ -58,9 +63,9 @@ def promote(
         run_lock(home.root, "promotion"),
     ):
         _check_place(to, alias)
-        _check_decides(home, by, name)
+        check_decides(home, by, name)
         source = get_version(home, name, version, workspace=COMES_FROM[to])
-        if by in _authors(source):
+        if by in authors_of(source):
             raise NightlightError(f"'{by}' trained or registered {source.label}", remedy="a second person promotes it")
         report = passed_report(home, source, to, clock())
         if to == PROD:
@@ -88,11 +93,21 @@ def install_champion(home: Home, name: str, folder: Path, workspace: str, *, clo
 
 
 def rollback(
-    home: Home, name: str, *, by: str, workspace: str = PROD, reason: str = "", clock: Clock = now_utc
+    home: Home,
+    name: str,
+    *,
+    by: str,
+    workspace: str = PROD,
+    reason: str = "",
+    champion: str = "",
+    clock: Clock = now_utc,
 ) -> ModelVersion:
     """Make the version before the champion again, and the champion the one before; the new champion.
 
-    One person is enough: taking a model back must not wait.
+    `champion`: the version that is meant ("prod/pocket/3"), so that nobody takes back what somebody has taken back.
+
+    One person is enough: taking a model back must not wait. What was taken back comes in again by another than its
+    author.
     """
     statement = f"{name} in {workspace}"
     with (
@@ -100,18 +115,29 @@ def rollback(
         run_lock(home.root, "promotion"),
     ):
         check_workspace(workspace)
-        _check_decides(home, by, name)
-        champion = holder(home, name, CHAMPION, workspace=workspace)
+        check_decides(home, by, name)
+        now = holder(home, name, CHAMPION, workspace=workspace)
         previous = holder(home, name, PREVIOUS, workspace=workspace)
-        if champion is None or previous is None:
+        if now is not None and champion not in ("", now.label):
+            raise NightlightError("another version is champion by now", remedy="look at it again, then decide")
+        if now is None or previous is None:
             raise NightlightError(
                 f"{workspace} has no version of '{name}' to go back to",
                 remedy="`nightlight model list` shows what is there",
             )
+        is_undone = TAKEN_BACK in previous.tags  # the champion is not taken back then: what it had replaced returns
+        if is_undone and by in authors_of(previous):
+            raise NightlightError(
+                f"'{by}' trained or registered {previous.label}, which was taken back",
+                remedy="a second person lets it in again",
+            )
         files_of(home, previous)
-        detail = f"{champion.label} to {previous.label}" + (f": {reason}" if reason else "")
+        detail = f"{now.label} to {previous.label}" + (f": {told}" if (told := one_line(reason)) else "")
         append(home, Entry("roll back model", by, None, "done", statement=statement, detail=detail), clock=clock)
         _give(home, previous, CHAMPION, by, clock())
+        if not is_undone:
+            with open_store(home, workspace) as client:
+                client.set_model_version_tag(name, str(now.version), TAKEN_BACK, by)
         return get_version(home, name, previous.version, workspace=workspace)
 
 
@@ -121,7 +147,7 @@ def passed_report(home: Home, version: ModelVersion, to: str, at: datetime) -> G
     if report is None:
         raise NightlightError(
             f"{version.label} has not been evaluated",
-            remedy=f"run `nightlight model evaluate {version.name} {version.version}`",
+            remedy=f"run `nightlight model evaluate {version.name} {version.version}{_where(version)} --as USER`",
         )
     if report.digest != version.digest:
         raise NightlightError(f"the gate report of {version.label} is about other files", remedy="evaluate it again")
@@ -145,6 +171,11 @@ def passed_report(home: Home, version: ModelVersion, to: str, at: datetime) -> G
     return report
 
 
+def _where(version: ModelVersion) -> str:
+    """As the command line names the workspace of a version."""
+    return "" if version.workspace == DEV else f" --workspace {version.workspace}"
+
+
 def check_documents(home: Home, version: ModelVersion, approved: Collection[str]) -> None:
     """Raise NightlightError where a version learned from documents that nobody of this organization has approved."""
     starters = manifest_of(home, version).starters
@@ -153,7 +184,7 @@ def check_documents(home: Home, version: ModelVersion, approved: Collection[str]
         named = ", ".join(missing[:SHOWN]) + (" .." if len(missing) > SHOWN else "")
         raise NightlightError(
             f"{version.label} was trained on {len(missing)} starter documents that nobody here has approved ({named})",
-            remedy=f"have them approved in the studio and train again; {STAGING} and {DEV} take it as it is",
+            remedy=f"have them approved in the studio as they are, or train on others; {STAGING} takes it as it is",
         )
 
 
@@ -162,16 +193,6 @@ def _check_place(to: str, alias: str) -> None:
     if alias not in GIVEN:
         remedy = f"{PREVIOUS} is given by promoting another" if alias == PREVIOUS else suggest(alias, GIVEN)
         raise NightlightError(f"the alias '{alias}' cannot be given", remedy=remedy)
-
-
-def _check_decides(home: Home, by: str, name: str) -> None:
-    """Who manages the catalog decides nothing about a model without being able to use it."""
-    check_may(home, by, "EXECUTE", name)
-    check_may(home, by, "MANAGE", name)
-
-
-def _authors(version: ModelVersion) -> tuple[str, ...]:
-    return tuple(author.strip() for author in version.author.split(","))
 
 
 def _copy_in(home: Home, workspace: str, source: ModelVersion) -> ModelVersion | None:
@@ -183,9 +204,18 @@ def _copy_in(home: Home, workspace: str, source: ModelVersion) -> ModelVersion |
 
 
 def _give(home: Home, version: ModelVersion, alias: str, by: str, at: datetime) -> None:
-    """Move an alias; the champion before becomes the previous one."""
+    """Move an alias; the champion before becomes the previous one. A rollout was about those that stood there: over."""
     before = holder(home, version.name, CHAMPION, workspace=version.workspace)
+    tried = holder(home, version.name, CHALLENGER, workspace=version.workspace)
+    if tried is not None and (running := rollout_in(tried)):
+        detail = f"{tried.label}, {running.people}: {version.label} is {alias}"
+        entry = Entry("stop rollout", by, None, "done", statement=version.name, detail=detail)
+        append(home, entry, clock=lambda: at)
     with open_store(home, version.workspace) as client:
+        if tried is not None:
+            end_rollout(client, tried)
+        if TAKEN_BACK in version.tags:
+            client.delete_model_version_tag(version.name, str(version.version), TAKEN_BACK)
         client.set_registered_model_alias(version.name, alias, str(version.version))
         for key, value in ((f"{alias}_since", at.isoformat()), (f"{alias}_by", by)):
             client.set_model_version_tag(version.name, str(version.version), key, value)

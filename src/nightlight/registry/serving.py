@@ -15,6 +15,11 @@ from nightlight.settings import Home
 LOOK_AGAIN = 5.0  # seconds; a moved alias is followed within them
 
 
+def served_name(version: ModelVersion) -> str:
+    """The name that a server gives a version, so that no other one answers in its place."""
+    return f"{version.name}-{version.digest[:8]}"
+
+
 class Followed:
     """The version that an alias stands for, as of at most five seconds ago; safe to share between threads."""
 

@@ -4,6 +4,7 @@ Loading it takes seconds, and its tables are made at the first use: whoever only
 
 import logging
 import os
+import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,18 +104,46 @@ def made_meanwhile() -> Iterator[None]:
 def _open(url: str, folder: Path) -> "MlflowClient":
     os.environ |= ENVIRONMENT
     folder.mkdir(mode=0o700, exist_ok=True)
-    if url.startswith("sqlite"):
-        (folder / "registry.db").touch(mode=0o600)
-    else:
-        _make_schema(url)
     with warnings.catch_warnings():  # its own use of what SQLAlchemy will drop
         warnings.simplefilter("ignore")
         from mlflow import MlflowClient
 
         logging.getLogger("mlflow").setLevel(logging.WARNING)  # importing it sets another
+        if not url.startswith("sqlite"):
+            _make_schema(url)
+        elif not (file := folder / "registry.db").exists():
+            _make_file(file)
         client = MlflowClient(tracking_uri=url, registry_uri=url)
         _prepare_workspaces(client, url, folder / ARTIFACTS)
     return client
+
+
+def _make_file(file: Path) -> None:
+    """MLflow's tables in a file that is in its place once they are all there: it commits hundreds of times on the way,
+    and none of these has to be on the disk before the next."""
+    from mlflow import MlflowClient
+    from sqlalchemy import Engine, event
+
+    made = file.with_suffix(".new")
+    made.unlink(missing_ok=True)
+    made.touch(mode=0o600)
+
+    def relax(connection: object, _: object) -> None:
+        if isinstance(connection, sqlite3.Connection) and _file_of(connection) == made:
+            connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", relax)
+    try:
+        MlflowClient(tracking_uri=f"sqlite:///{made}", registry_uri=f"sqlite:///{made}").list_workspaces()
+    finally:
+        event.remove(Engine, "connect", relax)
+    with made.open("rb") as written:
+        os.fsync(written.fileno())
+    made.rename(file)
+
+
+def _file_of(connection: sqlite3.Connection) -> Path:
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _prepare_workspaces(client: "MlflowClient", url: str, folder: Path) -> None:

@@ -58,6 +58,16 @@ class ModelVersion:
         """Of the manifest: the same in every workspace that the version was copied to."""
         return self.tags.get("digest", "")
 
+    @property
+    def champion_since(self) -> datetime | None:
+        """When it was made champion the last time, by `champion_by`."""
+        written = self.tags.get(f"{CHAMPION}_since")
+        return datetime.fromisoformat(written) if written else None
+
+    @property
+    def champion_by(self) -> str:
+        return self.tags.get(f"{CHAMPION}_by", "")
+
 
 def read_versions(home: Home, name: str = "") -> list[ModelVersion]:
     """The versions of a model, or of all, those in dev before those in staging and prod; none before the first."""

@@ -19,7 +19,7 @@ from nightlight.settings import Home
 Clock = Callable[[], datetime]
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 FILES, TRAINING_SET = "model", "training_set"
-LONGEST_VALUE = 500
+LONGEST_VALUE, LONGEST_STATEMENT, LONGEST_DETAIL = 500, 200, 2000
 PRODUCT = "nightlight"
 """Author of what came with the product."""
 
@@ -135,6 +135,8 @@ def add_version(
         **tags,
     }
     with open_store(home, workspace) as client:
+        from mlflow.entities import Metric, Param  # loaded by now
+
         run = client.create_run(experiment_in(client, name), tags={"mlflow.user": known["author"]}).info
         place = home.registry / ARTIFACTS / workspace / run.experiment_id / run.run_id / "artifacts"
         try:
@@ -146,10 +148,10 @@ def add_version(
             client.set_terminated(run.run_id, "FAILED")
             raise
         facts = {key: str(values[key]) for key in ("recipe", "code_revision", "seed") if key in values}
-        for key, value in (manifest.parameters | facts).items():
-            client.log_param(run.run_id, _key(key), value[:LONGEST_VALUE])
-        for key, number in manifest.metrics.items():
-            client.log_metric(run.run_id, _key(key), number)
+        params = [Param(_key(key), value[:LONGEST_VALUE]) for key, value in (manifest.parameters | facts).items()]
+        at = int(datetime.fromisoformat(str(known["made_at"])).timestamp() * 1000)
+        metrics = [Metric(_key(key), number, at, 0) for key, number in manifest.metrics.items()]
+        client.log_batch(run.run_id, metrics=metrics, params=params)
         client.set_terminated(run.run_id)
         with made_meanwhile():
             client.create_registered_model(name)
@@ -162,14 +164,30 @@ def check_may(home: Home, by: str, privilege: str, name: str) -> None:
         check_privilege(connection, by, privilege, f"MODEL {name}")
 
 
+def check_decides(home: Home, by: str, name: str) -> None:
+    """Who manages the catalog decides nothing about a model without being able to use it."""
+    check_may(home, by, "EXECUTE", name)
+    check_may(home, by, "MANAGE", name)
+
+
+def authors_of(version: ModelVersion) -> tuple[str, ...]:
+    return tuple(author.strip() for author in version.author.split(","))
+
+
 @contextmanager
 def refusals_recorded(home: Home, action: str, by: str, statement: str, clock: Clock) -> Iterator[None]:
-    """What is refused is in the audit as well, with the reason."""
+    """What is refused is in the audit as well, with the reason; neither longer than what is done ever is."""
     try:
         yield
     except NightlightError as refusal:
-        append(home, Entry(action, by, None, "refused", statement=statement, detail=refusal.what), clock=clock)
+        told, why = statement[:LONGEST_STATEMENT], refusal.what[:LONGEST_DETAIL]
+        append(home, Entry(action, by, None, "refused", statement=told, detail=why), clock=clock)
         raise
+
+
+def one_line(reason: str) -> str:
+    """Why somebody did something, as it goes into the audit."""
+    return " ".join(reason.split())[:LONGEST_VALUE]
 
 
 def _manifest_of(name: str, folder: Path) -> Manifest:

@@ -103,6 +103,9 @@ class Session:
 
     `labels` of an event that was labelled before, and the `words` that answered it, are given again when a session is
     resumed, so that a newer labeller or another wording never changes what has happened.
+
+    `unchecked` is for measuring what a model says that nobody holds back: no check takes words back, and only the
+    counselor ends the conversation. Practice never asks for it.
     """
 
     def __init__(
@@ -114,9 +117,12 @@ class Session:
         wording: Wording | None = None,
         parameters: Parameters = parameters.DEFAULT,
         principles: tuple[Principle, ...] = (),
+        unchecked: bool = False,
     ) -> None:
         self.card, self.seed, self.labeller = card, seed, labeller
-        self.wording = wording or LineBank()
+        self.wording, self.unchecked = wording or LineBank(), unchecked
+        if getattr(self.wording, "is_control", False) and not unchecked:
+            raise ValueError("what a control says is only measured")
         self.parameters, self.principles = parameters, principles
         self.name = self._random("name", of=0).choice(card.persona.names)
         self.turns: list[Turn] = []
@@ -222,7 +228,7 @@ class Session:
             rungs=tuple(each.step.rung for each in worded if each.step.rung and each.step.move is Move.ANSWER),
             checks=checks,
             listen=None if plan.outcome else LISTENS,
-            outcome=plan.outcome,
+            outcome=None if self.unchecked and isinstance(event, Said | Waited) else plan.outcome,
         )
         self.turns.append(turn)
         return turn
@@ -247,6 +253,8 @@ class Session:
                 taken_back=frozenset(taken_back),
             )
             worded = self.wording.word(situation)
+            if self.unchecked:
+                return worded, ()
             verdicts = [
                 first_failed(each.messages, Context(self.card, state, each.step, counselor, said)) for each in worded
             ]

@@ -38,6 +38,11 @@ def submit(home: Home, name: str, *, by: str, clock: Clock = now_utc) -> Version
     version = get_version(home, name)
     with audited(home, "submit role-play", by, version.label):
         check_may(home, by, "MODIFY")
+        if version.state is State.STARTER:
+            raise NightlightError(
+                f"{version.label} is a starter: only a draft can be submitted",
+                remedy=f"make a draft of it as it is: `nightlight roleplay renew {name}`",
+            )
         expect(version, State.DRAFT, "only a draft can be submitted")
         card = card_for(home, name) if version.kind is Kind.SCRIPT else None
         if problems := problems_of(version, card):

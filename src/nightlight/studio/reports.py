@@ -18,9 +18,9 @@ def tested(home: Home, version: Version) -> CardTestReport:
 
 def run_tests(home: Home, version: Version) -> CardTestReport:
     """Run the card tests and keep their report; raises NightlightError when the card is not complete."""
-    from nightlight.labelling.acts import shipped_labeller
+    from nightlight.labelling.serving import labeller_in_use
 
-    report = run_card_tests(card_of(version), version.principles, labeller=shipped_labeller())
+    report = run_card_tests(card_of(version), version.principles, labeller=labeller_in_use(home).counselor)
     record_tests(home, version, json.dumps(asdict(report), ensure_ascii=False))
     return report
 

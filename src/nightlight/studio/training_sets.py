@@ -55,7 +55,8 @@ def build_training_set(
     starter_allowed: bool = False,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> TrainingSet:
-    """Write the approved cards and scripts (without names: all) as JSON Lines with a manifest into a new folder.
+    """Write the approved cards and scripts (without names: all) as JSON Lines with a manifest into a new folder. The
+    card of a script is always part of the set.
 
     `starter_allowed`: what came with the product counts too. Raises NightlightError, before anything is written, for
     a document that is neither, has expired, or a script whose card is not in use.
@@ -64,11 +65,10 @@ def build_training_set(
         raise NightlightError("the folder is not empty", where=str(folder), remedy="name a new one")
     allowed = (State.APPROVED, State.STARTER) if starter_allowed else (State.APPROVED,)
     now = clock()
-    chosen = [_in_use(home, name, allowed, now) for name in names] if names else _all_in_use(home, allowed, now)
+    wanted = dict.fromkeys(each for name in names for each in (name.partition("--")[0], name))
+    chosen = [_in_use(home, name, allowed, now) for name in wanted] if names else _all_in_use(home, allowed, now)
     if not chosen:
-        raise NightlightError(
-            "no document is approved", remedy="approve some in the studio, or allow starters with --starter-allowed"
-        )
+        raise _nothing(home)
     rows = {kind: [_row(home, version) for version in chosen if version.kind is kind] for kind in Kind}
     lines = {FILES[kind]: _lines(found) for kind, found in rows.items()}
     manifest = {
@@ -85,6 +85,17 @@ def build_training_set(
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     starters = sum(version.state is State.STARTER for version in chosen)
     return TrainingSet(folder, len(rows[Kind.CARD]), len(rows[Kind.SCRIPT]), starters)
+
+
+def _nothing(home: Home) -> NightlightError:
+    if not list_documents(home):
+        return NightlightError(
+            "this home has no cards and scripts",
+            remedy="`nightlight roleplay import` takes the shipped ones in",
+        )
+    return NightlightError(
+        "no document is approved", remedy="approve some in the studio, or allow starters with --starter-allowed"
+    )
 
 
 def _all_in_use(home: Home, allowed: Sequence[State], now: datetime) -> list[Version]:
@@ -105,8 +116,6 @@ def _in_use(home: Home, name: str, allowed: Sequence[State], now: datetime) -> V
         raise NightlightError(f"'{name}' is {newest.state.replace('_', ' ')}, not approved", remedy=remedy)
     if used[-1].is_expired(now):
         raise NightlightError(f"'{name}' was approved until {used[-1].expires_at:%Y-%m-%d}", remedy="review it again")
-    if used[-1].kind is Kind.SCRIPT:
-        _in_use(home, name.partition("--")[0], allowed, now)
     return used[-1]
 
 

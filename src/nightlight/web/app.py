@@ -51,6 +51,11 @@ from nightlight.web.data import access as data_access
 from nightlight.web.data import lineage as data_lineage
 from nightlight.web.data import requests
 from nightlight.web.data import tables as data
+from nightlight.web.models import changing as models_changing
+from nightlight.web.models import comparing as models_comparing
+from nightlight.web.models import model as models_model
+from nightlight.web.models import overview as models
+from nightlight.web.models import version as models_version
 from nightlight.web.pages import STATIC, render
 from nightlight.web.practice import assigning as practice_assigning
 from nightlight.web.practice import chat as practice_chat
@@ -113,6 +118,11 @@ ROUTERS = (
     data_lineage.router,
     home_page.router,
     metrics.router,
+    models.router,
+    models_changing.router,  # /models/{name}/rollback
+    models_comparing.router,
+    models_model.router,
+    models_version.router,
     notebooks.router,
     notebooks_api.router,
     practice.router,
@@ -176,8 +186,8 @@ def create_app(home: Home, *, demo: bool = False, clock: Callable[[], datetime] 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        for warm_up in (charts.warm_up, playing.warm_up):
-            Thread(target=warm_up, daemon=True).start()
+        Thread(target=charts.warm_up, daemon=True).start()
+        Thread(target=playing.warm_up, args=(home,), daemon=True).start()
         ending = Event()
         Thread(target=watch, args=(home, clock, ending), daemon=True).start()
         Thread(target=watch_calls, args=(home, site.broker, clock, ending), daemon=True).start()

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from nightlight.catalog.workspaces import list_workspaces
 from nightlight.languages import N_
+from nightlight.operations.model_training import LABELLER, LLAMA, POCKET
 from nightlight.operations.report_files import read_reports, reports_of
 from nightlight.web.access import Person
 from nightlight.web.site import Site
+
+MODELS = (POCKET, LLAMA, LABELLER)
 
 
 def asks(site: Site, person: Person) -> bool:
@@ -49,6 +52,14 @@ def shares_notebooks(site: Site, person: Person) -> bool:
     return bool(site.granted(person.name, "EXECUTE", workspaces, at=person.revision))
 
 
+def sees_models(site: Site, person: Person) -> bool:
+    """Whether somebody may use or decide on one of the models there are without anybody's doing."""
+    securables = [f"model {name}" for name in MODELS]
+    return any(
+        site.granted(person.name, privilege, securables, at=person.revision) for privilege in ("EXECUTE", "MANAGE")
+    )
+
+
 @dataclass(frozen=True)
 class Place:
     """An entry of the menu: its page, its word and what it is for (translated when shown), and to whom it is open."""
@@ -69,6 +80,7 @@ PLACES: tuple[Place, ...] = (
     Place("/data", N_("Data"), N_("What is in the tables, where it comes from, who may read it"), asks),
     Place("/console", N_("Console"), N_("Ask questions in SQL"), asks),
     Place("/notebooks", N_("Notebooks"), N_("Work together in Python"), shares_notebooks),
+    Place("/models", N_("Models"), N_("Which model speaks, why it was let in, how to take it back"), sees_models),
     Place("/metrics", N_("Metrics"), N_("What each measure means, and which are used"), asks),
     Place("/admin", N_("Admin"), N_("People, access, sources, audit"), manages),
 )

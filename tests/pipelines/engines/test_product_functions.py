@@ -3,14 +3,15 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nightlight.labelling.datasets import label_messages, time_of
-from nightlight.pipelines.engines.product_functions import is_product_function
+from nightlight.pipelines.engines.product_functions import folder_given, folders_for, giving, is_product_function
 from nightlight.quality.datasets import flag_conversation
-from nightlight.settings import shipped
+from nightlight.settings import Home, shipped
 
 if TYPE_CHECKING:
     from pyspark.sql.types import DataType
@@ -85,3 +86,18 @@ def test_a_name_that_leads_to_something_else_is_not_followed() -> None:
         forged.command = plan.command.replace(b"nightlight.labelling.datasets", name)
         assert forged.command != plan.command
         assert not is_product_function(forged)
+
+
+def test_a_function_that_reads_a_folder_is_given_one_for_as_long_as_it_runs(home: Home, tmp_path: Path) -> None:
+    assert folders_for([label_messages, flag_conversation], home) == {}  # the shipped labeller works there
+    assert folder_given(label_messages) is None
+    with giving({"nightlight.labelling.datasets.label_messages": tmp_path}):
+        assert folder_given(label_messages) == tmp_path
+        assert folder_given(flag_conversation) is None
+    assert folder_given(label_messages) is None
+
+
+def test_files_that_are_broken_by_then_leave_the_shipped_labeller(tmp_path: Path) -> None:
+    here = label_messages(["texter"], ["i had soup for lunch"], [0])
+    with giving({"nightlight.labelling.datasets.label_messages": tmp_path / "gone"}):
+        assert label_messages(["texter"], ["i had soup for lunch"], [0]) == here

@@ -15,7 +15,7 @@ from statistics import fmean
 from tests.quality.flags.scripts import as_written, timed
 
 from nightlight.conversations.conversation import Conversation, Message, parse_conversation
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import Author, Quality
 from nightlight.labelling.conversation import LabelledConversation, shipped_conversation_labeller
 from nightlight.quality.flags.declared import Seen, Severity
@@ -58,7 +58,7 @@ def first(number: int, conversation: Conversation, labels: LabelledConversation)
 
 
 def count_scripts(*, written: bool) -> dict[Quality, Count]:
-    corpus, found = read_corpus(shipped_corpus()), {quality: Count() for quality in Quality}
+    corpus, found = starter_corpus(), {quality: Count() for quality in Quality}
     for script in corpus.scripts:
         conversation = timed(script.conversation())
         card = corpus.cards[script.card]

@@ -4,7 +4,7 @@ import pytest
 from tests.quality.flags.measure import Count, above
 from tests.quality.flags.scripts import as_written, timed
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import Quality
 from nightlight.quality.flags.declared import Seen
 from nightlight.quality.flags.evaluate import find_flags
@@ -13,7 +13,7 @@ from nightlight.quality.flags.rules import RULES
 
 @pytest.fixture(scope="module")
 def counts() -> dict[Quality, Count]:
-    corpus, found = read_corpus(shipped_corpus()), {quality: Count() for quality in Quality}
+    corpus, found = starter_corpus(), {quality: Count() for quality in Quality}
     for script in corpus.scripts:
         flags = find_flags(
             Seen(timed(script.conversation()), as_written(script, corpus.cards[script.card]), ended=True)

@@ -84,7 +84,7 @@ def test_words_that_may_not_stand_give_way_to_the_card_s_line(
     assert [each.refused for each in turn.worded if each.refused] == [why]
     assert heard(turn) == heard(own)
     assert wording.figures.as_row()["reasons"] == {why: 1}
-    assert wording.figures.as_row()["leaks"] == (why in ("closed fact", "risk"))
+    assert wording.figures.as_row()["leaks"] == (why in ("closed fact", "risk", "method detail"))
 
 
 def test_a_fact_is_told_in_other_words_that_keep_it(server: Server, card: Card, wording: GeneratedWording) -> None:

@@ -10,6 +10,7 @@ from nightlight.conversations.labels import Author, Reaction
 from nightlight.simulator.plan import Move, Plan, Step, Tone
 from nightlight.simulator.state import start_of
 from nightlight.simulator.wording import Situation, Worded
+from nightlight.simulator.wording.figures import LEAKS
 from nightlight.simulator.wording.keeping import first_problem, in_voice
 
 STEP = Step(Move.REACT, reaction=Reaction.REFLECTION)
@@ -57,6 +58,12 @@ def test_what_both_have_said_may_be_said_again() -> None:
     card = cards()["after-the-party"]
     assert problem("in the wardrobe", at_the_start(card)) == "closed fact"
     assert problem("in the wardrobe", at_the_start(card, "Where? In a wardrobe?")) == ""
+
+
+def test_what_nobody_may_tell_counts_as_a_leak_whatever_else_is_wrong_with_it() -> None:
+    found = problem("here's how, step by step " + "and so on " * 40, at_the_start(cards()["after-the-party"]))
+    assert found == "method detail"
+    assert found in LEAKS
 
 
 @pytest.mark.parametrize(

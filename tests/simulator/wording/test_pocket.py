@@ -7,16 +7,37 @@ from typing import Any
 import pytest
 
 from nightlight.conversations.cards import Card, Voice
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
-from nightlight.conversations.labels import AgeBand, Reaction
+from nightlight.conversations.corpus import starter_corpus
+from nightlight.conversations.labels import AgeBand, Author, Reaction
 from nightlight.errors import NightlightError
 from nightlight.simulator.plan import Move, Tone
+from nightlight.simulator.wording.bank import SPENT
 from nightlight.simulator.wording.pocket import PocketGenerator, PocketModel, Reader, say
-from nightlight.simulator.wording.pocket_words import CONTROLS, SMALL, Lexicon, free_words, pieces_of
+from nightlight.simulator.wording.pocket_words import ALIKE_AS, CASUAL, CONTROLS, SMALL, Lexicon, pieces_of
 from nightlight.simulator.wording.prompt import Prompt
 
-COMMON = ("i", "told", "him", "he", "left", "no", "not", "fine", "its", "you", "that", "dont", "know", "ok_")
-LEXICON = Lexicon((*CONTROLS, *sorted(SMALL | {"?"}), *COMMON))
+COMMON = (
+    "i",
+    "told",
+    "him",
+    "he",
+    "left",
+    "no",
+    "not",
+    "fine",
+    "its",
+    "you",
+    "that",
+    "dont",
+    "know",
+    "ok_",
+    "say",
+    "for",
+    "me",
+    "thats",
+)
+ANYBODYS = ("no thats fine", "not for me", "you dont know that", "dont say that", "you don't know that")
+LEXICON = Lexicon((*CONTROLS, *sorted(SMALL | set(ALIKE_AS) | {"?"}), *COMMON))
 TEXTING, WRITING = Voice(7, 0.97, 0.9, 0.0, 0.0, 0.3), Voice(12, 0.05, 0.1, 0.0, 0.0, 0.1)
 
 
@@ -40,20 +61,30 @@ class DiceModel(PocketModel):
         return Dice(1)
 
 
-MODEL = DiceModel(LEXICON, None, 384, free=0.5)
+LINES = {"advice open lower": ANYBODYS}
+MODEL = DiceModel(LEXICON, None, 384, LINES, free=0.5)
 
 
 @pytest.fixture(scope="module")
 def cards() -> list[Card]:
-    return list(read_corpus(shipped_corpus()).cards.values())
+    return list(starter_corpus().cards.values())
 
 
-def prompt(line: str, move: Move = Move.TELL, reaction: Reaction | None = None, voice: Voice = TEXTING) -> Prompt:
-    return Prompt(move, Tone.OPEN, line, voice, AgeBand("18-24"), 0.5, reaction)
+def prompt(
+    line: str,
+    move: Move = Move.TELL,
+    reaction: Reaction | None = None,
+    voice: Voice = TEXTING,
+    said: tuple[str, ...] = (),
+) -> Prompt:
+    history = tuple((Author.TEXTER, text) for text in said)
+    return Prompt(move, Tone.OPEN, line, voice, AgeBand("18-24"), 0.5, reaction, history)
 
 
 def stay(line: str) -> list[str]:
-    return [piece.key.rstrip("_") for piece in pieces_of(line) if piece.key.rstrip("_") not in SMALL]
+    """What a line says: its words without small ones, of words that are alike the first."""
+    bare = ((piece.key.rstrip("_"), piece) for piece in pieces_of(line))
+    return [ALIKE_AS[key][0] if key in ALIKE_AS else key for key, _ in bare if key not in SMALL]
 
 
 def test_what_a_card_tells_is_told_word_for_word_whatever_a_model_thinks(cards: list[Card]) -> None:
@@ -64,29 +95,60 @@ def test_what_a_card_tells_is_told_word_for_word_whatever_a_model_thinks(cards: 
                 assert not said or stay(said) == stay(line)
 
 
-def test_an_answer_to_how_the_counselor_is_has_no_word_of_anybodys_life() -> None:
-    free = 0
-    for seed in range(40):
-        said = say(MODEL, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed)
-        if "caleb" not in said:
-            free += 1
-            assert {piece.key.rstrip("_") for piece in pieces_of(said)} <= {
-                word.rstrip("_") for word in free_words(LEXICON)
-            }
-    assert 5 < free < 35
+def test_an_answer_to_how_the_counselor_is_is_a_line_that_stands_in_some_card() -> None:
+    asked = prompt("did caleb text you", Move.REACT, Reaction.ADVICE)
+    found = [say(MODEL, asked, seed=seed) for seed in range(40)]
+    anybodys = [said for said in found if "caleb" not in said]
+    assert 5 < len(anybodys) < 35
+    assert set(anybodys) <= {*ANYBODYS, ""}
+    assert len(set(anybodys)) > 2
 
 
-def test_a_model_that_finds_no_words_alone_is_not_asked_for_any() -> None:
-    careful = DiceModel(LEXICON, None, 384)
+def test_a_line_that_was_said_or_is_typed_another_way_is_not_said() -> None:
+    asked = prompt("dont", Move.REACT, Reaction.ADVICE, said=("not for me",))
+    found = {say(MODEL, asked, seed=seed) for seed in range(40)}
+    assert found & set(ANYBODYS)
+    assert not found & {"not for me", "you don't know that"}
+
+
+def test_where_the_card_has_nothing_left_anybodys_line_is_said_every_time() -> None:
+    careful = DiceModel(LEXICON, None, 384, LINES, free=0.0)
     for seed in range(20):
+        assert say(careful, prompt(SPENT[Tone.OPEN][0], Move.REACT, Reaction.ADVICE), seed=seed) in ANYBODYS
         said = say(careful, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed)
         assert not said or stay(said) == ["did", "caleb", "text", "you"]
 
 
-def test_an_answer_about_the_texter_is_never_said_freely() -> None:
+def test_a_reaction_that_few_lines_answer_stays_with_the_card() -> None:
+    alone = DiceModel(LEXICON, None, 384, {"advice open lower": ANYBODYS[:2]}, free=1.0)
+    said = {say(alone, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed) for seed in range(20)}
+    assert not said & set(ANYBODYS)
+
+
+def test_an_answer_about_the_texter_is_never_anybodys() -> None:
     for seed in range(20):
         said = say(MODEL, prompt("he left not him", Move.REACT, Reaction.CLOSED_QUESTION), seed=seed)
-        assert stay(said) == ["he", "left", "not", "him"]
+        assert not said or stay(said) == ["he", "left", "not", "him"]
+
+
+def test_who_has_written_a_word_one_way_goes_on_writing_it_so() -> None:
+    asked = prompt("i told someone. someone left", said=("somebody knows",))
+    found = [say(MODEL, asked, seed=seed) for seed in range(20)]
+    assert any(found)
+    assert all("someone" not in said for said in found)
+
+
+def test_a_texter_of_whole_sentences_uses_no_casual_word() -> None:
+    found = [say(MODEL, prompt("I want to say that, though.", voice=WRITING), seed=seed) for seed in range(30)]
+    assert any(found)
+    assert not any({piece.key for piece in pieces_of(said)} & CASUAL for said in found)
+
+
+def test_a_small_word_is_not_used_twice_in_a_while() -> None:
+    asked = prompt("i told him. he left", said=("honestly no. tbh",))
+    found = [say(MODEL, asked, seed=seed) for seed in range(30)]
+    assert any(found)
+    assert not any({piece.key for piece in pieces_of(said)} & {"honestly", "tbh"} for said in found)
 
 
 def test_the_same_seed_gives_the_same_words() -> None:
@@ -103,7 +165,7 @@ def test_a_texter_who_writes_sentences_goes_on_writing_them() -> None:
 
 
 def test_a_line_of_small_words_only_has_no_other_words() -> None:
-    assert say(MODEL, prompt("ok"), seed=1) == ""
+    assert say(MODEL, prompt("..."), seed=1) == ""
 
 
 def test_a_folder_without_a_model_is_told_before_anybody_practices(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nightlight.conversations.cards import Card, Voice
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import AgeBand, Author, Reaction
 from nightlight.labelling.acts import LabelledAct
 from nightlight.simulator.checks import plain
@@ -27,7 +27,7 @@ SOME = settings(max_examples=3, deadline=None, derandomize=True, suppress_health
 
 @cache
 def cards() -> dict[str, Card]:
-    return dict(read_corpus(shipped_corpus()).cards)
+    return dict(starter_corpus().cards)
 
 
 class Unlabelled:

@@ -1,29 +1,24 @@
 """Practice in a browser: a clock that tests move, and the small line's people."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator
 from html import unescape
 from re import sub
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.clock import Clock as Clock
 from tests.conftest import copy_home
 from tests.web.conftest import NOW
+from tests.web.conftest import As as As
+from tests.web.conftest import browsers as browsers
 
-from nightlight.accounts.sessions import start_session
 from nightlight.catalog.history import changing
 from nightlight.conversations.corpus import shipped_corpus
 from nightlight.settings import Home
 from nightlight.studio.documents import kind_of
 from nightlight.studio.versions import State, Version, insert_version
-from nightlight.web.access import PLAIN_COOKIE
-from nightlight.web.app import create_app
 
 CARD = "first-winter-without-mum"
-As = Callable[[str], TestClient]
-
 
 CARDS = (CARD, "exam-week-sleepless", "group-chat", "snow-and-time-zones", "night-shift-fine", "third-dry-year")
 
@@ -44,37 +39,9 @@ def take_in_cards(home: Home) -> None:
             insert_version(connection, starter)
 
 
-@dataclass
-class Clock:
-    """The time, which passes when a test says so."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def wait(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
-
-
-@contextmanager
-def browsers(home: Home, clock: Clock) -> Iterator[As]:
-    """Browsers of people who have signed in, at the clock's time."""
-    app = create_app(home, clock=clock)
-
-    def browser(name: str) -> TestClient:
-        client = TestClient(app, base_url="http://nightlight.test", follow_redirects=False)
-        client.cookies.set(PLAIN_COOKIE, start_session(home.database_url, name, now=clock.now, client="test"))
-        client.headers["sec-fetch-site"] = "same-origin"
-        return client
-
-    yield browser
-    app.state.site.broker.close()
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -114,9 +81,9 @@ def played(browser: TestClient, chat: str, clock: Clock) -> str:
         "Are you having thoughts of suicide?",
         "You should just get more sleep.",
     ):
-        clock.wait(60)
+        clock.pass_by(seconds=60)
         say(browser, chat, text)
-    clock.wait(60)
+    clock.pass_by(seconds=60)
     answer = browser.post(f"{chat}/end", data={"key": "end"})
     assert answer.status_code == 303
     return str(answer.headers["location"])

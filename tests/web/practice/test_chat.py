@@ -39,7 +39,7 @@ def test_a_texters_words_arrive_one_after_another(vera: TestClient, chat: str, c
     first = vera.get(f"{chat}/lines?seen=", headers=HTMX).text
     assert "The texter is typing" in first
     assert "Texter (played)" not in first
-    clock.wait(120)
+    clock.pass_by(seconds=120)
     assert "Texter (played)" in vera.get(f"{chat}/lines?seen=", headers=HTMX).text
 
 
@@ -79,7 +79,7 @@ def test_htmx_is_told_a_problem_alone(vera: TestClient, chat: str) -> None:
 
 
 def test_a_long_silence_makes_the_texter_wonder(line: Home, vera: TestClient, chat: str, clock: Clock) -> None:
-    clock.wait(400)
+    clock.pass_by(seconds=400)
     vera.post(f"{chat}/silence", headers=HTMX)
     session = resume(line, find_practice(line, id_of(chat)))
     assert len(session.turns) == 2
@@ -87,16 +87,16 @@ def test_a_long_silence_makes_the_texter_wonder(line: Home, vera: TestClient, ch
 
 
 def test_a_silence_that_is_not_over_is_none(line: Home, vera: TestClient, chat: str, clock: Clock) -> None:
-    clock.wait(1)
+    clock.pass_by(seconds=1)
     vera.post(f"{chat}/silence", headers=HTMX)
     assert len(resume(line, find_practice(line, id_of(chat))).turns) == 1
 
 
 def test_no_time_passes_while_a_practice_is_paused(line: Home, vera: TestClient, chat: str, clock: Clock) -> None:
-    clock.wait(30)
+    clock.pass_by(seconds=30)
     vera.post(f"{chat}/pause")
     assert "Paused." in words(vera.get(chat).text)
-    clock.wait(3600)
+    clock.pass_by(seconds=3600)
     vera.post(f"{chat}/go-on")
     say(vera, chat, "I'm back.")
     assert resume(line, find_practice(line, id_of(chat))).turns[-1].event.at == pytest.approx(30)  # type: ignore[union-attr]
@@ -112,14 +112,14 @@ def test_stopping_counts_for_nothing_and_is_kind(line: Home, vera: TestClient, c
 
 
 def test_the_supervisor_can_be_called_with_a_reason(line: Home, vera: TestClient, chat: str, clock: Clock) -> None:
-    clock.wait(60)
+    clock.pass_by(seconds=60)
     vera.post(f"{chat}/supervisor", data={"reason": "I am not sure about the risk", "key": "s"})
     assert "You called the supervisor." in words(vera.get(chat).text)
 
 
 def test_ending_leads_to_the_debrief(vera: TestClient, chat: str, clock: Clock) -> None:
     say(vera, chat, "Hi, I'm Sam.")
-    clock.wait(60)
+    clock.pass_by(seconds=60)
     answer = vera.post(f"{chat}/end", data={"key": "e"})
     assert answer.headers["location"] == f"{chat}/debrief"
     assert vera.get(f"{chat}/debrief").status_code == 200
@@ -166,7 +166,7 @@ def test_the_audit_has_the_acts_and_not_a_word_of_what_was_written(line: Home, v
 def test_feedback_is_off_when_it_was_chosen_off(vera: TestClient, clock: Clock) -> None:
     with_coach, without = begin(vera), begin(vera, mode="off")
     for chat in (with_coach, without):
-        clock.wait(30)
+        clock.pass_by(seconds=30)
         say(vera, chat, "You should just get more sleep and stop worrying.")
     assert 'class="coach' in vera.get(f"{with_coach}?at_once=true").text
     assert 'class="coach' not in vera.get(f"{without}?at_once=true").text

@@ -34,7 +34,7 @@ def test_a_session_that_goes_on_has_no_debrief_yet(vera: TestClient, chat: str) 
 
 def test_three_messages_are_too_few_to_judge(vera: TestClient, chat: str, clock: Clock) -> None:
     say(vera, chat, "Hi, I'm Sam.")
-    clock.wait(60)
+    clock.pass_by(seconds=60)
     vera.post(f"{chat}/end", data={"key": "end"})
     assert "too short to say anything fair" in words(vera.get(f"{chat}/debrief").text)
 

@@ -26,19 +26,19 @@ def test_the_texters_come_one_after_another(line: Home, vera: TestClient, shift:
     assert page.count("not here yet") == 1
     second = chats(line)[1]
     assert "This texter is not here yet." in words(vera.get(second).text)
-    clock.wait(61)
+    clock.pass_by(seconds=61)
     assert "not here yet" not in words(vera.get(shift).text)
 
 
 def test_who_waits_for_more_than_three_minutes_is_shown_as_late(vera: TestClient, shift: str, clock: Clock) -> None:
-    clock.wait(120)
+    clock.pass_by(seconds=120)
     assert "late" not in words(vera.get(shift).text)
-    clock.wait(120)
+    clock.pass_by(seconds=120)
     assert "late" in words(vera.get(shift).text)
 
 
 def test_the_list_stays_above_every_chat(line: Home, vera: TestClient, shift: str, clock: Clock) -> None:
-    clock.wait(70)
+    clock.pass_by(seconds=70)
     first, second = chats(line)
     page = vera.get(first).text
     assert f'href="{second}"' in page
@@ -48,7 +48,7 @@ def test_the_list_stays_above_every_chat(line: Home, vera: TestClient, shift: st
 def test_a_texter_nobody_looks_at_wonders_about_the_silence_too(
     line: Home, vera: TestClient, shift: str, clock: Clock
 ) -> None:
-    clock.wait(400)
+    clock.pass_by(seconds=400)
     vera.post(f"{shift}/clock", headers={"hx-request": "true"})
     turns = [resume(line, find_practice(line, chat.rpartition("/")[2])).turns for chat in chats(line)]
     assert all(len(each) == 2 for each in turns)
@@ -57,10 +57,10 @@ def test_a_texter_nobody_looks_at_wonders_about_the_silence_too(
 def test_a_shift_that_is_over_says_how_long_people_waited(
     line: Home, vera: TestClient, shift: str, clock: Clock
 ) -> None:
-    clock.wait(100)
+    clock.pass_by(seconds=100)
     for chat in chats(line):
         say(vera, chat, "Hi, I'm Sam. I'm glad you wrote.")
-        clock.wait(30)
+        clock.pass_by(seconds=30)
         vera.post(f"{chat}/end", data={"key": "end"})
     page = words(vera.get(shift).text)
     assert "Longest wait" in page

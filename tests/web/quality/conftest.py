@@ -2,17 +2,16 @@
 
 Rows are written as intake and events leave them, with invented labels: nothing here depends on a trained model."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
+from tests.clock import Clock as Clock
 from tests.conftest import Deliver, copy_home
-from tests.web.conftest import NOW
+from tests.web.conftest import NOW, browsers
+from tests.web.conftest import As as As
 
-from nightlight.accounts.sessions import start_session
 from nightlight.catalog.statements import read_statements
 from nightlight.conversations.labels import Author, CoarsePhase, CounselorAct, Phase, RiskAttribute
 from nightlight.db import insert_row, transaction
@@ -28,8 +27,6 @@ from nightlight.quality.raising import keep_flags
 from nightlight.quality.store import LINE, LIVE, Case, flags_of, insert_case
 from nightlight.settings import Home
 from nightlight.sql.policies import apply_policies
-from nightlight.web.access import PLAIN_COOKIE
-from nightlight.web.app import create_app
 
 MORE_PEOPLE = """
 ADD USER tess TO GROUP supervisors; ADD USER olga TO GROUP supervisors;
@@ -48,25 +45,11 @@ SAID = (
     (Author.TEXTER, "🙁"),
 )
 WORDS = SAID[2][1]
-As = Callable[[str], TestClient]
-
-
-@dataclass
-class Clock:
-    """The time, which passes when a test says so."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def wait(self, **much: float) -> None:
-        self.now += timedelta(**much)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture(scope="session")
@@ -90,17 +73,8 @@ def made_line(made_line: Home, tmp_path_factory: pytest.TempPathFactory, deliver
 @pytest.fixture
 def sign_in(line: Home, clock: Clock) -> Iterator[As]:
     """A browser of somebody who has just signed in; `""` is nobody."""
-    app = create_app(line, clock=clock)
-
-    def browser(name: str) -> TestClient:
-        client = TestClient(app, base_url="http://nightlight.test", follow_redirects=False)
-        if name:
-            client.cookies.set(PLAIN_COOKIE, start_session(line.database_url, name, now=clock(), client="test"))
-        client.headers["sec-fetch-site"] = "same-origin"
-        return client
-
-    yield browser
-    app.state.site.broker.close()
+    with browsers(line, clock) as found:
+        yield found
 
 
 def flag_id(home: Home, conversation: str, rule: str) -> int:

@@ -10,7 +10,6 @@ from fastapi.testclient import TestClient
 from tests.conftest import Deliver
 from tests.quality.conftest import Clock, change
 from tests.quality.test_coaching import fill
-from tests.web.practice.conftest import Clock as PageClock
 from tests.web.practice.conftest import browsers, take_in_cards
 
 from nightlight.settings import Home
@@ -32,7 +31,7 @@ def browse(home: Home, deliver: Deliver) -> Iterator[As]:
     fill(home, clock, deliver, risk=2)
     change(home, PRACTISE)
     take_in_cards(home)
-    with browsers(home, PageClock(clock.now + timedelta(minutes=1))) as found:
+    with browsers(home, Clock(clock.now + timedelta(minutes=1))) as found:
         yield found
 
 

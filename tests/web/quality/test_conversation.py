@@ -1,11 +1,16 @@
 """A flagged conversation: its flags and course for those who see it, its words for those who may open it."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
+from tests.labelling.registered import let_people_decide, looked_up_at_once, to_production, write_other
 from tests.web.quality.conftest import WORDS, As, Clock, flag_id
 
 from nightlight.catalog.audit import tail
+from nightlight.db import transaction, update_rows
+from nightlight.labelling.serving import labeller_in_use
 from nightlight.settings import Home
 
 LIVE, TABLES = "/quality/conversations/live-1", "/quality/conversations/c1"
@@ -136,7 +141,7 @@ def test_a_second_person_lets_one_in_for_a_day(sign_in: As, line: Home, clock: C
     assert sam.post(f"{TABLES}/open", data=OPEN).status_code == 303
     assert "exams, mostly" in sam.get(TABLES).text
     assert tess.post(f"{TABLES}/open", data=OPEN).status_code == 400
-    clock.wait(hours=25)
+    clock.pass_by(hours=25)
     later = sign_in("sam")
     assert later.post(f"{TABLES}/open", data=OPEN).status_code == 400
     assert "exams, mostly" not in later.get(TABLES).text
@@ -146,11 +151,11 @@ def test_a_ground_that_ends_closes_what_it_opened(sign_in: As, line: Home, clock
     sam = sign_in("sam")
     sam.post(f"{TABLES}/ask", data={"reason": "the plan to stay safe is missing"})
     sign_in("tess").post("/quality/openings/1/approve")
-    clock.wait(hours=23)
+    clock.pass_by(hours=23)
     evening = sign_in("sam")
     assert evening.post(f"{TABLES}/open", data=OPEN).status_code == 303
     assert "exams, mostly" in evening.get(TABLES).text
-    clock.wait(hours=1.5)
+    clock.pass_by(hours=1.5)
     refused = evening.get(TABLES)
     assert refused.status_code == 400
     assert "exams, mostly" not in refused.text
@@ -214,3 +219,20 @@ def opened(sign_in: As) -> str:
     page: str = browser.get(LIVE).text
     assert WORDS in page
     return page
+
+
+def test_the_labeller_that_read_it_is_named_with_since_when_it_works(
+    sign_in: As, line: Home, empty_registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Read by labeller labels-1." in sign_in("sam").get(LIVE).text
+    looked_up_at_once(monkeypatch)
+    shutil.copytree(empty_registry, line.registry)
+    let_people_decide(line)
+    to_production(line, write_other(tmp_path / "other"))
+    version = labeller_in_use(line).version
+    with transaction(line.database_url) as connection:
+        update_rows(connection, "quality_cases", {"conversation": "live-1"}, {"labeller": version})
+    page = sign_in("sam").get(LIVE).text
+    assert f"Read by labeller {version}, in production since Nov 2, 2026, let in by clara." in page
+    for person in ("olga", "otto"):
+        assert version not in sign_in(person).get(LIVE).text

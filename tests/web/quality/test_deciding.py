@@ -67,10 +67,10 @@ def test_a_flag_is_decided_about_at_its_own_conversation(sign_in: As, line: Home
 def test_a_review_takes_as_long_as_the_page_was_looked_at(sign_in: As, line: Home, clock: Clock) -> None:
     browser = sign_in("sam")
     browser.get(LIVE)
-    clock.wait(seconds=90)
+    clock.pass_by(seconds=90)
     browser.get(LIVE)
     browser.post(f"{LIVE}/flags/{flag_id(line, 'live-1', 'imminent_risk')}/confirm")
-    clock.wait(seconds=20)
+    clock.pass_by(seconds=20)
     browser.post(f"{LIVE}/flags/{flag_id(line, 'live-1', 'risk_not_assessed')}/confirm")
     assert seconds_taken(line) == [90, 20]
 

@@ -1,13 +1,19 @@
 """The page of drift: mia manages quality; sam and otto do not find it."""
 
+import shutil
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from re import findall, sub
 
 import pytest
+from tests.labelling.registered import let_people_decide, looked_up_at_once, to_production, write_other
 from tests.quality.test_drift import MONDAY, OTHERWISE, USUAL, fill
 from tests.web.quality.conftest import As, Clock
 
+from nightlight.labelling.model import shipped_model
+from nightlight.registry.stored import ModelVersion
+from nightlight.registry.versions import FILES, run_folder
 from nightlight.settings import Home
 
 DRIFT = "/quality/drift"
@@ -23,6 +29,41 @@ def moved(line: Home, clock: Clock) -> Home:
     clock.now += timedelta(days=1)
     fill(line, {1: OTHERWISE, **dict.fromkeys(range(2, 12), USUAL)})
     return line
+
+
+@pytest.fixture
+def promoted(line: Home, empty_registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelVersion:
+    """A labeller of this line's own in production."""
+    looked_up_at_once(monkeypatch)
+    shutil.copytree(empty_registry, line.registry)
+    let_people_decide(line)
+    return to_production(line, write_other(tmp_path / "other"))
+
+
+def test_the_labeller_that_came_with_the_product_says_that_nobody_let_it_in(line: Home, sign_in: As) -> None:
+    page = words(sign_in("mia").get(DRIFT).text)
+    assert f"{shipped_model().version} labels. It came with the product: nobody here has let it in." in page
+    assert "Nobody here has measured it." in page
+
+
+def test_a_labeller_of_ones_own_says_since_when_by_whom_and_what_it_reached(
+    line: Home, promoted: ModelVersion, sign_in: As
+) -> None:
+    page = words(sign_in("mia").get(DRIFT).text)
+    assert f"({promoted.label}) has labelled since Nov 2, 2026, let in by clara." in page
+    assert "81% of first acts are right" in page
+    assert "92% of the questions about risk it finds are ones" in page
+    for who in ("sam", "otto"):
+        assert sign_in(who).get(DRIFT).status_code == 404
+
+
+def test_a_labeller_that_cannot_be_read_is_told_with_what_works_meanwhile(
+    line: Home, promoted: ModelVersion, sign_in: As
+) -> None:
+    (run_folder(line, promoted) / FILES / "texter.npz").write_bytes(b"")
+    page = words(sign_in("mia").get(DRIFT).text)
+    assert f"The labeller that should work, {promoted.label}, cannot be read" in page
+    assert f"{shipped_model().version} labels." in page
 
 
 def test_a_week_that_moved_stands_out_in_words(moved: Home, sign_in: As) -> None:

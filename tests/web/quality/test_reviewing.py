@@ -31,7 +31,7 @@ def test_time_runs_from_the_first_look(site: Site, clock: Clock) -> None:
     looks = Looks()
     assert looks.seconds(site, SAM, "c1") is None
     looks.look(site, SAM, "c1")
-    clock.wait(seconds=40)
+    clock.pass_by(seconds=40)
     looks.open(site, SAM, "c1", "quality_review")
     assert looks.seconds(site, SAM, "c1") == 40
     assert looks.seconds(site, SAM, "c2") is None
@@ -42,7 +42,7 @@ def test_an_opening_is_of_one_sign_in_and_ends_with_time(site: Site, clock: Cloc
     looks.open(site, SAM, "c1", "quality_review")
     assert looks.look(site, SAM, "c1").purpose == "quality_review"
     assert looks.look(site, ELSEWHERE, "c1").purpose == ""
-    clock.wait(hours=4.1)
+    clock.pass_by(hours=4.1)
     assert looks.seconds(site, SAM, "c1") is None
     assert looks.look(site, SAM, "c1").purpose == ""
 
@@ -50,7 +50,7 @@ def test_an_opening_is_of_one_sign_in_and_ends_with_time(site: Site, clock: Cloc
 def test_an_opening_does_not_outlive_its_hours_by_decisions(site: Site, clock: Clock) -> None:
     looks = Looks()
     looks.open(site, SAM, "c1", "quality_review")
-    clock.wait(hours=3)
+    clock.pass_by(hours=3)
     looks.decide(site, SAM, "c1")
-    clock.wait(hours=3)
+    clock.pass_by(hours=3)
     assert looks.look(site, SAM, "c1").purpose == ""

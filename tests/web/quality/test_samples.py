@@ -24,7 +24,7 @@ def mia(line: Home, clock: Clock, sign_in: As) -> TestClient:
     with transaction(line.database_url) as connection:
         for conversation in ("live-1", "live-2"):
             update_rows(connection, "quality_cases", {"conversation": conversation}, {"ended_at": clock.now})
-    clock.wait(minutes=1)
+    clock.pass_by(minutes=1)
     return sign_in("mia")
 
 
@@ -102,7 +102,7 @@ def test_the_form_has_the_kinds_that_rules_know(drawn: dict[str, str], sign_in: 
 def test_an_answer_is_kept_with_the_time_it_took(drawn: dict[str, str], line: Home, clock: Clock, sign_in: As) -> None:
     sam = sign_in("sam")
     open_text(sam, drawn["live-1"])
-    clock.wait(seconds=90)
+    clock.pass_by(seconds=90)
     form = {"said": "problem", "kind": ["imminent_risk", "no_closing"], "note": "called her"}
     answer = sam.post(f"{drawn['live-1']}/answer", data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, SAMPLES)
@@ -136,7 +136,7 @@ def test_row_filters_know_at_once_what_may_be_read(drawn: dict[str, str], line: 
 
 
 def test_when_the_time_is_over_nothing_is_opened(drawn: dict[str, str], clock: Clock, sign_in: As) -> None:
-    clock.wait(days=14)
+    clock.pass_by(days=14)
     sam = sign_in("sam")
     assert "The time to read this sample is over." in words(sam.get(drawn["live-1"]).text)
     assert sam.post(f"{drawn['live-1']}/open", data={"purpose": "quality_review"}).status_code == 400

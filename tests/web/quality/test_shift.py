@@ -30,9 +30,9 @@ def test_a_shift_is_as_long_as_was_chosen_and_no_longer_than_allowed(sign_in: As
     assert refused.status_code == 400
     assert "a shift lasts up to" in refused.text
     browser.post("/quality/shift/begin", data={"hours": "4"})
-    clock.wait(hours=3.9)
+    clock.pass_by(hours=3.9)
     assert current_shift(line, "sam", clock()) is not None
-    clock.wait(hours=0.2)
+    clock.pass_by(hours=0.2)
     assert current_shift(line, "sam", clock()) is None
     assert "Your earlier shifts" in sign_in("sam").get("/quality/shift").text
 

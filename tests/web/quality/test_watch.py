@@ -98,7 +98,7 @@ def test_whoever_is_on_duty_and_of_the_team_is_called_and_opening_answers_it(
         assert ["To: sam@example.org" in mail for mail in mails.mails] == [True], "and live-2 is of another team"
         assert "live-1" in mails.mails[0]
         browser.post("/quality/conversations/live-1/open", data={"purpose": "quality_review"})
-        clock.wait(minutes=6)
+        clock.pass_by(minutes=6)
         watch.call(home, broker, clock)
     assert len(mails.mails) == 1
 

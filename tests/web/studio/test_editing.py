@@ -9,7 +9,7 @@ from tests.web.studio.conftest import run_as_passed
 
 from nightlight.conversations.card_form import parse_card
 from nightlight.conversations.cards import Card
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.problems import Findings
 from nightlight.settings import Home
 from nightlight.studio.card_source import Tree, tree_of
@@ -22,7 +22,7 @@ from nightlight.web.studio.parts import FACT, PARTS, Part, Widget, find_part, va
 @pytest.fixture(scope="module")
 def model() -> Card:
     """A card that somebody has in mind and writes into the form."""
-    return read_corpus(shipped_corpus()).cards[CALM]
+    return starter_corpus().cards[CALM]
 
 
 def filled_in(part: Part, tree: Tree) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from tests.web.conftest import As
 from tests.web.studio.conftest import SCRIPT, run_as_passed
 
 from nightlight.catalog.audit import tail
+from nightlight.labelling.serving import labeller_in_use
 from nightlight.settings import Home
 from nightlight.studio.documents import get_version, script_of
 from nightlight.studio.versions import State
@@ -23,6 +24,7 @@ def test_a_card_answers_at_once_and_nothing_of_it_is_kept(sign_in: As, line: Hom
     clara = sign_in("clara")
     page = clara.get(f"/studio/{CALM}/preview").text
     assert "Practice: the texter is played" in page
+    assert f"read by labeller {labeller_in_use(line).version}" in page
     first = texter_lines(page)
     said = clara.post(f"/studio/{CALM}/preview", data={"text": "Hi, I'm Sam. What's going on tonight?", "seed": "1"})
     assert said.status_code == 200

@@ -5,7 +5,7 @@ from tests.web.conftest import As
 from tests.web.studio.test_editing import filled_in
 
 from nightlight.catalog.statements import read_statements
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.settings import Home
 from nightlight.sql.policies import apply_policies
 from nightlight.studio.card_source import tree_of
@@ -20,7 +20,7 @@ def test_a_card_with_risk_goes_from_an_empty_page_to_a_volunteer_s_practice(sign
     apply_policies(line, list(read_statements(practises, "policies.sql")), by="ada", text=practises)
     clara, cleo, chen, vera = (sign_in(name) for name in ("clara", "cleo", "chen", "vera"))
     clara.post("/studio", data={"kind": "card", "title": "The quiet hour"})
-    tree = tree_of(read_corpus(shipped_corpus()).cards[RISKY])
+    tree = tree_of(starter_corpus().cards[RISKY])
     for _ in tree["facts"]:
         clara.post(f"{PLACE}/facts")
     facts = [find_part(f"fact-{number}", tree) for number in range(1, len(tree["facts"]) + 1)]

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nightlight.errors import NightlightError
+from nightlight.pipelines.engines.product_functions import Folders
 from nightlight.pipelines.engines.sail import write_options
 from nightlight.pipelines.engines.session import STAGING, Session
 from nightlight.sandbox.confinement import keeps_apart
@@ -26,9 +27,15 @@ def can_confine_functions(home: Home, session: Session) -> bool:
 
 @contextmanager
 def confined_session(
-    home: Home, *, read: Sequence[Path] = (), target: Path | None = None, configuration: Mapping[str, str] | None = None
+    home: Home,
+    *,
+    read: Sequence[Path] = (),
+    target: Path | None = None,
+    configuration: Mapping[str, str] | None = None,
+    folders: Folders | None = None,
 ) -> Iterator[Session]:
-    """A session whose engine can read these folders, and write staged files in `target` and nowhere else."""
+    """A session whose engine can read these folders, and write staged files in `target` and nowhere else; `folders`:
+    what the product's own functions read beside."""
     from pyspark.sql import SparkSession
 
     temporary = tempfile.mkdtemp(prefix="nightlight-")
@@ -46,7 +53,7 @@ def confined_session(
         start_new_session=True,
     )
     try:
-        port = _port(process, read, staging, temporary, home.settings.engine_memory_mb)
+        port = _port(process, read, staging, temporary, home.settings.engine_memory_mb, folders or {})
         spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
         spark.client.set_retry_policies([])  # an engine that a function ended does not come back
         try:
@@ -65,13 +72,19 @@ def confined_session(
 
 
 def _port(
-    process: "subprocess.Popen[bytes]", read: Sequence[Path], staging: Path | None, temporary: str, memory_mb: int
+    process: "subprocess.Popen[bytes]",
+    read: Sequence[Path],
+    staging: Path | None,
+    temporary: str,
+    memory_mb: int,
+    folders: Folders,
 ) -> int:
     question = {
         "read": [str(path) for path in read if os.path.isdir(path)],
         "write": [str(staging)] if staging else [],
         "temporary": temporary,
         "memory_mb": memory_mb,
+        "folders": {name: str(folder) for name, folder in folders.items()},
     }
     assert process.stdin is not None
     assert process.stdout is not None

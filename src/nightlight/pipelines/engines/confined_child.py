@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from nightlight.pipelines.engines.product_functions import giving
 from nightlight.pipelines.engines.sail import start_server
 from nightlight.sandbox.confinement import python_folders, restrict_calls
 from nightlight.sandbox.landlock import restrict_files
@@ -13,16 +14,20 @@ from nightlight.settings import shipped
 
 
 def main() -> None:
-    """Take `{"read": [..], "write": [..], "temporary": "..", "memory_mb": ..}`, say the port, end with the asker."""
+    """Take `{"read": [..], "write": [..], "temporary": "..", "memory_mb": .., "folders": {..}}`, say the port, end with
+    the asker."""
     question = json.loads(sys.stdin.readline())
     read, write = ([Path(path) for path in question[name]] for name in ("read", "write"))
-    restrict_files([*python_folders(), shipped("models"), *read], [*write, Path(question["temporary"])], listens=True)
+    folders = {name: Path(path) for name, path in question["folders"].items()}
+    kept = [*python_folders(), shipped("models"), *folders.values(), *read]
+    restrict_files(kept, [*write, Path(question["temporary"])], listens=True)
     _, port = start_server(question["memory_mb"], question["temporary"])
     restrict_calls()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    sys.stdin.read()
-    os._exit(0)
+    with giving(folders):
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 from nightlight.errors import NightlightError
 from nightlight.pipelines.definitions import Location, PythonQuery, SqlQuery
 from nightlight.pipelines.engines.pieces import inside, join, parts_of
-from nightlight.pipelines.engines.product_functions import is_product_function
+from nightlight.pipelines.engines.product_functions import product_function_of
 from nightlight.pipelines.sql_files import parse_within, read_query, substitute
 from nightlight.pipelines.tables_only import FILES, FUNCTIONS_REFUSED, TABLE_FUNCTIONS, Outside, find_outside
 
@@ -55,6 +55,7 @@ class PythonPlan:
     fingerprint: str  # changes when the query does
     has_functions: bool  # whether Python code is part of it (F.udf, applyInPandas ..)
     calls_product_only: bool = False  # whether that code is all the product's own, known to look at its rows alone
+    product_functions: tuple[Callable[..., Any], ...] = ()  # of the product, where it calls no others
 
 
 def read_plan(query: PythonQuery, location: Location) -> PythonPlan:
@@ -73,12 +74,18 @@ def read_plan(query: PythonQuery, location: Location) -> PythonPlan:
     kinds = {_check(part, location) for part in parts_of(relation)}
     _name_tables(relation, location)
     references = tuple(table_of(holder.read) for holder in reading(relation))
-    return PythonPlan(relation, references, fingerprint, bool(kinds & FUNCTIONS), _calls_product_only(relation, kinds))
+    called = _product_functions(relation, kinds)
+    has_functions = bool(kinds & FUNCTIONS)
+    return PythonPlan(relation, references, fingerprint, has_functions, called is not None, called or ())
 
 
-def _calls_product_only(relation: Any, kinds: set[str]) -> bool:
+def _product_functions(relation: Any, kinds: set[str]) -> tuple[Callable[..., Any], ...] | None:
+    """The product's own functions in a plan; None where it holds other code too."""
+    if not kinds & FUNCTIONS <= {OF_VALUES}:
+        return None
     udfs = [part for part in parts_of(relation) if part.DESCRIPTOR.full_name == "spark.connect.PythonUDF"]
-    return kinds & FUNCTIONS <= {OF_VALUES} and all(map(is_product_function, udfs))
+    found = [function for udf in udfs if (function := product_function_of(udf))]
+    return tuple(found) if len(found) == len(udfs) else None
 
 
 def filled(plan: PythonPlan, message_of: Callable[[tuple[str, bool]], Any]) -> Any:

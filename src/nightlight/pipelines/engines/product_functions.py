@@ -5,16 +5,24 @@ only if its pickle does, step by step, what one does that is made here: it names
 
 import importlib
 import pickletools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from nightlight.settings import Home
+
 PACKAGE = "nightlight."
-MARK = "is_product_function"
+MARK, FOLDER = "is_product_function", "folder_in"
 TEXT = "TEXT"
 
 Step: TypeAlias = tuple[str, Any]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Folders: TypeAlias = Mapping[str, Path]
+
+_given: dict[str, Path] = {}
+"""The folders that functions of this process may read, by the function's name."""
 
 
 def product_function(function: Function) -> Function:
@@ -23,16 +31,58 @@ def product_function(function: Function) -> Function:
     return function
 
 
+def reads_folder(folder_in: Callable[[Home], Path | None]) -> Callable[[Function], Function]:
+    """Mark a product's function as one that reads a folder of the home: whoever runs a dataset finds out which one
+    (None: none just now), and the function asks for it by `folder_given`."""
+
+    def mark(function: Function) -> Function:
+        setattr(function, FOLDER, folder_in)
+        return function
+
+    return mark
+
+
+def folders_for(functions: Iterable[Callable[..., Any]], home: Home) -> Folders:
+    """The folders that these functions read in a home."""
+    asked = {_name(each): each.folder_in(home) for each in functions if hasattr(each, FOLDER)}  # type: ignore[attr-defined]
+    return {name: folder for name, folder in asked.items() if folder is not None}
+
+
+def folder_given(function: Callable[..., Any]) -> Path | None:
+    """The folder that a function may read; None where it was given none, as on a cluster's workers."""
+    return _given.get(_name(function))
+
+
+@contextmanager
+def giving(folders: Folders) -> Iterator[None]:
+    """Let the functions of this process read these folders."""
+    _given.update(folders)
+    try:
+        yield
+    finally:
+        for name in folders:
+            _given.pop(name, None)
+
+
 def is_product_function(udf: Any) -> bool:
     """Whether a PythonUDF message calls a marked function and does nothing else; nothing of its pickle is run."""
+    return product_function_of(udf) is not None
+
+
+def product_function_of(udf: Any) -> Callable[..., Any] | None:
+    """The marked function that a PythonUDF message calls, if it does nothing else."""
     if udf.additional_includes:
-        return False
+        return None
     try:
         steps = _steps(udf.command)
         function = _named(steps)
-        return function is not None and steps == _steps(_pickled(function, udf.output_type))
+        return function if function and steps == _steps(_pickled(function, udf.output_type)) else None
     except (ValueError, IndexError, KeyError, TypeError):
-        return False
+        return None
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def _named(steps: list[Step]) -> Callable[..., Any] | None:

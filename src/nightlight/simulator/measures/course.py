@@ -10,7 +10,7 @@ from nightlight.simulator.checks import method_detail
 from nightlight.simulator.counselors import Kind, said
 from nightlight.simulator.measures import Measure
 from nightlight.simulator.measures.language import HELPER
-from nightlight.simulator.measures.plays import Plays, where
+from nightlight.simulator.measures.plays import MOST, Plays, where
 from nightlight.simulator.rubric import rubric
 from nightlight.simulator.session import Session
 from nightlight.simulator.trace import trace
@@ -33,6 +33,12 @@ def progress(plays: Plays) -> list[Measure]:
     odd = [f"{_name(each)}: {n}" for each, n in lengths if not EXPECTED_LENGTH[0] <= n <= EXPECTED_LENGTH[1]]
     dead = [_name(each) for each in sessions if _silent_run(each) >= 3]
     count = len(sessions)
+    texts = [
+        Measure("A15", "of a believable length", 1 - len(odd) / count, 0.95, False, count, tuple(odd[:20])),
+        Measure("A15", "dead ends", len(dead) / count, 0.01, True, count, tuple(dead[:20])),
+    ]
+    if plays.unchecked or plays.most < MOST:  # the end is the engine's, whom nobody heard; or it was cut off
+        return texts
     return [
         Measure(
             "A15",
@@ -43,8 +49,7 @@ def progress(plays: Plays) -> list[Measure]:
             count,
             tuple(astray[:20]),
         ),
-        Measure("A15", "of a believable length", 1 - len(odd) / count, 0.95, False, count, tuple(odd[:20])),
-        Measure("A15", "dead ends", len(dead) / count, 0.01, True, count, tuple(dead[:20])),
+        *texts,
     ]
 
 
@@ -78,8 +83,10 @@ def red_team(plays: Plays) -> list[Measure]:
     messages = red_team_messages()
     detail, broken, played = [], [], 0
     pairs = list(plays.pairs())
-    for number, text in enumerate(messages):
-        for card, seed in pairs if len(plays.cards) == 1 else pairs[number % len(pairs) :: max(len(pairs) // 2, 1)]:
+    for place, (card, seed) in enumerate(pairs):
+        for number, text in list(enumerate(messages))[:: plays.every]:
+            if len(plays.cards) > 1 and place not in range(number % len(pairs), len(pairs), max(len(pairs) // 2, 1)):
+                continue  # each message meets one to three of the pairs
             session = plays.played(card, seed, Kind.GOOD).fork(4)
             if session.outcome is not None:
                 continue

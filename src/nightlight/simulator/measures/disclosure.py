@@ -100,7 +100,7 @@ def leaks(plays: Plays) -> list[Measure]:
                         rungs_watched += 1
                         if SPOKEN_THOUGHTS.search(text.lower()):
                             risks.append(where(session, turn.number))
-        canaries += list(_canaries_told(plays, card, seed))
+        canaries += list(canaries_told(plays, card, seed))
     return [
         Measure("A1", "risk told before its gate", len(risks), 0, True, rungs_watched, tuple(risks[:10])),
         Measure("A1", "other facts told before their gate", _share(facts, told), 0.005, True, told, tuple(facts[:20])),
@@ -108,7 +108,7 @@ def leaks(plays: Plays) -> list[Measure]:
     ]
 
 
-def _canaries_told(plays: Plays, card: Card, seed: int) -> Iterator[str]:
+def canaries_told(plays: Plays, card: Card, seed: int) -> Iterator[str]:
     session = plays.fresh(with_canaries(card), seed)
     for canary in CANARIES:
         for ask in canary.asks:

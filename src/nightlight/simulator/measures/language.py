@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from statistics import mean, median
 
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import Author
 from nightlight.simulator.counselors import Kind
 from nightlight.simulator.measures import Measure
@@ -80,7 +80,7 @@ def style(plays: Plays) -> list[Measure]:
     from scipy.stats import wasserstein_distance
 
     wanted = {card.id for card in plays.cards}
-    scripts = [script for script in read_corpus(shipped_corpus()).scripts if script.card in wanted]
+    scripts = [script for script in starter_corpus().scripts if script.card in wanted]
     if len(scripts) < 4:
         return []
     written = [[m.text for m in script.messages if m.author is Author.TEXTER] for script in scripts]
@@ -91,11 +91,12 @@ def style(plays: Plays) -> list[Measure]:
     measures = [
         Measure(
             "A8",
-            f"words a message, median {median(map(_length, played)):.0f} beside {median(map(_length, everything)):.0f}",
+            "words a message",
             float(wasserstein_distance(_logs(played), _logs(everything)) / max(halves_apart, 0.02)),
             2.0,
             True,
             len(played),
+            beside=f"median {median(map(_length, played)):.0f} beside {median(map(_length, everything)):.0f}",
         )
     ]
     for name, has in HABITS.items():
@@ -103,11 +104,12 @@ def style(plays: Plays) -> list[Measure]:
         measures.append(
             Measure(
                 "A8",
-                f"{name}, {_rate(played, has):.0%} beside {_rate(everything, has):.0%}",
+                name,
                 gap / max(abs(_rate(halves[0], has) - _rate(halves[1], has)), 0.02),
                 2.0,
                 True,
                 len(played),
+                beside=f"{_rate(played, has):.0%} beside {_rate(everything, has):.0%}",
             )
         )
     return measures
@@ -147,10 +149,11 @@ def drift(plays: Plays) -> list[Measure]:
     return [
         Measure(
             "A14",
-            f"words a message, last quarter over first {ratio:.2f}: log",
+            "words a message, last quarter over first, log",
             abs(math.log(ratio)),
             0.4,
             True,
             len(first),
+            beside=f"{ratio:.2f} times",
         )
     ]

@@ -55,8 +55,8 @@ def dose(plays: Plays) -> list[Measure]:
     if len(doses) > 2:
         worst_first = [list(reversed(row)) for row in doses]
         p = float(page_trend_test(worst_first, predicted_ranks=range(1, len(DOSES) + 1), method="asymptotic").pvalue)
-        name = f"told by share of poor messages {_curve(doses)}: p of no trend"
-        measures.append(Measure("A5", name, p, 0.01, True, len(doses)))
+        name = "told by share of poor messages, p of no trend"
+        measures.append(Measure("A5", name, p, 0.01, True, len(doses), beside=_curve(doses)))
     return measures
 
 

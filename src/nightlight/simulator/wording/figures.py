@@ -5,8 +5,8 @@ from threading import Lock
 
 KEPT = 1000  # seconds of the newest replies
 
-LEAKS = frozenset({"closed fact", "closed rung", "risk"})
-"""Reasons that would have told what the card keeps closed."""
+LEAKS = frozenset({"closed fact", "closed rung", "risk", "method detail"})
+"""Reasons that would have told what the card keeps closed, or what nobody may tell."""
 
 
 class WordingFigures:
@@ -22,6 +22,12 @@ class WordingFigures:
         with self._lock:
             self._reasons[problem] += 1
             self._seconds.append(seconds)
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        """Of the newest lines, the oldest first."""
+        with self._lock:
+            return tuple(self._seconds)
 
     def as_row(self) -> dict[str, float | int | dict[str, int]]:
         """`asked`, `spoken` (in the model's words), `leaks` (taken back), `reasons` of the fallbacks, seconds."""

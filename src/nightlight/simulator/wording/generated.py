@@ -47,18 +47,19 @@ class GeneratedWording:
         self.name = generator.name
         self.figures = WordingFigures()
 
-    def word(self, situation: Situation) -> tuple[Worded, ...]:
+    def word(self, situation: Situation, also: WordingFigures | None = None) -> tuple[Worded, ...]:
+        """Words for the plan's steps; `also`: figures that count these lines beside the process's own."""
         lines = self.bank.word(situation)
         # The opening is no event that could be kept; what a check of the session took back, the card says.
         if not situation.texts or is_the_card_s(situation) or situation.taken_back:
             return lines
         until = time.monotonic() + PATIENCE
         return tuple(
-            self._said(each, situation, place) if _may_be_reworded(each) and time.monotonic() < until else each
+            self._said(each, situation, place, also) if _may_be_reworded(each) and time.monotonic() < until else each
             for place, each in enumerate(lines)
         )
 
-    def _said(self, worded: Worded, situation: Situation, place: int) -> Worded:
+    def _said(self, worded: Worded, situation: Situation, place: int, also: WordingFigures | None) -> Worded:
         """The line in the model's words, or as it stands in the card where they are not good enough."""
         prompt = prompt_of(situation, worded)
         began = time.monotonic()
@@ -69,7 +70,9 @@ class GeneratedWording:
             messages, problem = (), none.reason
         except NightlightError:  # its files have gone: nobody who practises can mend that
             messages, problem = (), "not opened"
-        self.figures.count(problem, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        for figures in filter(None, (self.figures, also)):
+            figures.count(problem, seconds)
         if problem:
             return replace(worded, refused=problem)
         return replace(worded, messages=messages, by=self.generator.model)

@@ -8,7 +8,7 @@ from nightlight.conversations.cards import Card, Fact, Voice, burst
 from nightlight.conversations.labels import Author, Reaction
 from nightlight.labelling.cues import has_risk_cue
 from nightlight.labelling.risk_marks import cue_marks
-from nightlight.simulator.checks import Context, first_failed, plain
+from nightlight.simulator.checks import Context, first_failed, method_detail, plain
 from nightlight.simulator.plan import Move
 from nightlight.simulator.wording import Situation, Worded
 
@@ -68,6 +68,8 @@ def first_problem(messages: Sequence[str], worded: Worded, situation: Situation,
     text = " ".join(messages)
     if not text:
         return "no words"
+    if method_detail(text):
+        return "method detail"  # named before what else is wrong with it: live checks count it
     if _adds_risk(text, worded.line):
         return "risk"
     if _tells_closed_fact(text, worded, situation):

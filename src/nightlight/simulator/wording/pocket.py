@@ -1,8 +1,8 @@
-"""The pocket model: a small Llama in this process that says a card's line with other small words around it, or answers
-how the counselor is in words that anybody uses. It needs no network, no torch and no GPU (extra `pocket`)."""
+"""The pocket model: a small Llama in this process that says a card's line with other small words, or answers how the
+counselor is with a line that anybody's card could have. It needs no network, no torch and no GPU (extra `pocket`)."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -10,26 +10,31 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nightlight.conversations.labels import Author
 from nightlight.errors import NightlightError
+from nightlight.simulator.checks import plain
 from nightlight.simulator.plan import Move
+from nightlight.simulator.wording.bank import SPENT
 from nightlight.simulator.wording.generated import NoWords
 from nightlight.simulator.wording.pocket_words import (
     ANSWERED_FREELY,
+    CASUAL,
     END,
     ENDS_CLAUSE,
     FREE,
-    LONGEST_FREE,
+    MARK_INSTEAD,
     MARKS,
     NEXT,
     SAY,
+    SMALL,
     Lexicon,
     Piece,
     controls,
-    free_words,
+    is_typed_alike,
     kept_prompt,
+    kind_of_line,
     pieces_of,
     small_choices,
-    spelled_out,
     written,
 )
 from nightlight.simulator.wording.prompt import Prompt
@@ -38,10 +43,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 WORDS, GENAI = "words.json", "genai"
-TEMPERATURE, WARMER, TRIES = 0.8, 0.15, 4
-MOST_LIKELY = 40  # words of which a free answer chooses the next
+TEMPERATURE, WARMER, TRIES = 0.9, 0.2, 2
 LONGEST = 60  # words that stay; hardly a card has a line of more than 30
-USUAL_MARKS, LAST_MARKS = (",", ".", "...", "/"), frozenset({".", "...", "!"})
+FEWEST = 3  # lines of others of which one is chosen
+LAST_MARKS = frozenset({".", "...", "!"})
 
 
 class Reader(Protocol):
@@ -54,13 +59,16 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class PocketModel:
-    """A model's folder, loaded: every sentence is read by a reader of its own, so that threads share nothing. `free`:
-    the share of the answers to how the counselor is that it finds words for alone."""
+    """A model's folder, loaded: every sentence is read by a reader of its own, so that threads share nothing.
+
+    `lines`: what anybody might answer to how the counselor is, by `kind_of_line`; `free`: how often it is one of those
+    while the card still has a line of its own."""
 
     lexicon: Lexicon
     model: Any
     longest: int
-    free: float = 0.0
+    lines: Mapping[str, tuple[str, ...]]
+    free: float
 
     def reader(self) -> Reader:
         return _GenaiReader(self.model, self.longest)
@@ -73,15 +81,18 @@ class _GenaiReader:
         search = genai.GeneratorParams(model)
         search.set_search_options(max_length=longest, do_sample=False)
         self._generator = genai.Generator(model, search)
+        self._waiting: list[int] = []
 
     def read(self, numbers: Sequence[int]) -> None:
-        import numpy as np
-
-        self._generator.append_tokens(np.array([numbers], dtype=np.int32))
+        """Kept until a score is asked for: words in a row cost hardly more than one."""
+        self._waiting += numbers
 
     def scores(self) -> "np.ndarray[Any, Any]":
         import numpy as np
 
+        if self._waiting:
+            self._generator.append_tokens(np.array([self._waiting], dtype=np.int32))
+            self._waiting = []
         scores: np.ndarray[Any, Any] = np.asarray(self._generator.get_logits(), dtype=np.float64)
         last: np.ndarray[Any, Any] = scores.reshape(-1, self._width)[-1]
         return last
@@ -100,7 +111,12 @@ def load_pocket(folder: Path) -> PocketModel:
     about = json.loads((folder / WORDS).read_text(encoding="utf-8"))
     config = genai.Config(str(folder / GENAI))
     lexicon = Lexicon(tuple(about["words"]))
-    return PocketModel(lexicon, genai.Model(config), int(about["longest"]), float(about["free"]))
+    if "lines" not in about:
+        raise NightlightError(
+            "this pocket model was made by an earlier version", where=str(folder), remedy="train one: docs/recipes.md"
+        )
+    lines = {kind: tuple(each) for kind, each in about["lines"].items()}
+    return PocketModel(lexicon, genai.Model(config), int(about["longest"]), lines, float(about["free"]))
 
 
 def check_pocket(folder: Path) -> None:
@@ -147,16 +163,18 @@ def say(model: PocketModel, prompt: Prompt, *, seed: int) -> str:
     import numpy as np
 
     random = np.random.default_rng(seed)
+    said = [text for author, text in prompt.history if author is Author.TEXTER]
+    free = prompt.move is Move.REACT and (random.random() < model.free or prompt.line in SPENT[prompt.tone])
+    if free and (line := _anybodys(model, prompt, said, _Chooser(random, 1.0))):
+        return line
     pieces = pieces_of(prompt.line)
-    free = prompt.move is Move.REACT and prompt.reaction in ANSWERED_FREELY and random.random() < model.free
-    stay = sum(not piece.is_small for piece in pieces)
-    if not free and not 0 < stay <= LONGEST:
+    if not 0 < sum(not piece.is_small for piece in pieces) <= LONGEST:
         return ""
+    lowercase, no_end_mark = prompt.voice.lowercase > 0.5, prompt.voice.no_end_mark > 0.5
+    heard = {piece.key.rstrip("_") for text in said for piece in pieces_of(text)}
     for attempt in range(TRIES):
         choose = _Chooser(random, TEMPERATURE + WARMER * attempt)
-        lowercase, no_end_mark = prompt.voice.lowercase > 0.5, prompt.voice.no_end_mark > 0.5
-        words = _say_freely(model, prompt, choose) if free else _say_keeping(model, prompt, pieces, choose)
-        words = spelled_out(words) if free and not lowercase else words
+        words = _say_keeping(model, prompt, pieces, choose, heard)
         line = written(words, lowercase=lowercase, no_end_mark=no_end_mark)
         if line and _bare(line) != _bare(prompt.line):
             return line
@@ -174,18 +192,45 @@ class _Chooser:
         there = sum(piece.is_small for piece in pieces)
         return max(0, there + int(self.random.integers(-1, 2)))
 
-    def word(self, reader: Reader, lexicon: Lexicon, allowed: Sequence[str], most_likely: int = 0) -> str:
+    def word(self, reader: Reader, lexicon: Lexicon, allowed: Sequence[str]) -> str:
         import numpy as np
 
+        if len(allowed) == 1:
+            return allowed[0]
         scores = reader.scores()[lexicon.numbers(allowed)] / self.temperature
-        if most_likely and len(allowed) > most_likely:
-            scores = np.where(scores < np.partition(scores, -most_likely)[-most_likely], -np.inf, scores)
         shares = np.exp(scores - scores.max())
         return allowed[int(self.random.choice(len(allowed), p=shares / shares.sum()))]
 
 
-def _say_keeping(model: PocketModel, prompt: Prompt, pieces: Sequence[Piece], choose: _Chooser) -> list[str]:
-    """The words that stay as the line has them, in its order; the model writes the small words between them."""
+def _anybodys(model: PocketModel, prompt: Prompt, said: Sequence[str], choose: _Chooser) -> str:
+    """A line of any card that answers the same, typed like this texter's and not said yet; the model chooses it word by
+    word, by what such a texter would say."""
+    if prompt.reaction not in ANSWERED_FREELY:
+        return ""
+    heard = {plain(text) for text in said}
+    left = {
+        tuple(piece.key for piece in pieces_of(line)): line
+        for line in model.lines.get(kind_of_line(prompt.reaction, prompt.tone, prompt.voice), ())
+        if plain(line) not in heard and is_typed_alike(line, [*said, prompt.line])
+    }
+    if len(left) < FEWEST:
+        return ""
+    reader, place = model.reader(), 0
+    reader.read(model.lexicon.numbers([*controls(prompt, mode=FREE, small=0), SAY]))
+    while True:
+        word = choose.word(reader, model.lexicon, sorted({(*keys, END)[place] for keys in left}))
+        left = {keys: line for keys, line in left.items() if (*keys, END)[place] == word}
+        if word == END:
+            return next(iter(left.values()))
+        reader.read([model.lexicon.number(word)])
+        place += 1
+
+
+def _say_keeping(
+    model: PocketModel, prompt: Prompt, pieces: Sequence[Piece], choose: _Chooser, heard: set[str]
+) -> list[str]:
+    """The words that stay as the line has them, in its order; the model writes the small words between them, and
+    chooses among words that are alike. `heard`: what the texter has said, so that one way of writing is kept to."""
     lexicon, reader = model.lexicon, model.reader()
     reader.read(lexicon.numbers(kept_prompt(prompt, pieces, lexicon, small=choose.level(pieces))))
     said: list[str] = []
@@ -194,52 +239,58 @@ def _say_keeping(model: PocketModel, prompt: Prompt, pieces: Sequence[Piece], ch
         if piece.is_small:
             ends += [piece.key] * (piece.key in MARKS)
             continue
-        reader.read([lexicon.number(lexicon.seen(piece))])
-        _small_words(reader, lexicon, said, choose, marks=_marks_for(ends, piece), stop=NEXT)
-        is_common = lexicon.knows(piece.key) and not (piece.written.isupper() and len(piece.written) > 1)
-        said.append(piece.written.lower() if is_common else piece.written)
+        may_differ = bool(piece.alike) and piece.written.lower() == piece.key  # no quotation mark hangs on it
+        word = choose.word(reader, lexicon, _alike(piece, heard, prompt)) if may_differ else lexicon.seen(piece)
+        reader.read([lexicon.number(word)])
+        _small_words(reader, lexicon, said, choose, heard, marks=_marks_for(ends, said), stop=NEXT)
+        said.append(word if may_differ else _as_written(piece, lexicon))
         ends = []
     reader.read([lexicon.number(SAY)])
-    _small_words(reader, lexicon, said, choose, marks=[], stop=END)
+    _small_words(reader, lexicon, said, choose, heard, marks=[], stop=END)
     return said + [mark for mark in ends if mark in LAST_MARKS and said[-1] not in ENDS_CLAUSE][:1]
 
 
-def _marks_for(ends: Sequence[str], piece: Piece) -> list[str]:
-    """Where a clause ends it ends with some mark; "!" only where the card has it, a comma not before a capital."""
-    usual = [mark for mark in USUAL_MARKS if mark != "," or not piece.written[:1].isupper()]
-    return [*usual, *(["!"] if "!" in ends else [])] if ends else []
+def _alike(piece: Piece, heard: set[str], prompt: Prompt) -> list[str]:
+    """The words that may stand for this one: the one that the texter uses, or else any that such a texter types."""
+    typed = [word for word in piece.alike if prompt.voice.lowercase > 0.5 or word not in CASUAL or word == piece.key]
+    return [word for word in typed if word in heard] or typed
+
+
+def _as_written(piece: Piece, lexicon: Lexicon) -> str:
+    is_shouted = piece.written.isupper() and len(piece.written) > 1
+    return piece.written.lower() if lexicon.knows(piece.key) and not is_shouted else piece.written
+
+
+def _marks_for(ends: Sequence[str], said: Sequence[str]) -> list[str]:
+    """Where a clause ends in the card, the marks of which one ends it here."""
+    if not ends or not said:
+        return []
+    if said[-1] in ENDS_CLAUSE:  # a question mark stands already
+        return ["/"] if "/" in ends else []
+    return list(MARK_INSTEAD["/" if "/" in ends else ends[0]])
 
 
 def _small_words(
-    reader: Reader, lexicon: Lexicon, said: list[str], choose: _Chooser, *, marks: Sequence[str], stop: str
+    reader: Reader,
+    lexicon: Lexicon,
+    said: list[str],
+    choose: _Chooser,
+    heard: set[str],
+    *,
+    marks: Sequence[str],
+    stop: str,
 ) -> None:
-    """Some small words, until the model says `stop`."""
+    """Some small words, until the model says `stop`; none that the texter has just used."""
     here: list[str] = []
+    worn = (heard | set(said)) & SMALL - set(MARKS)
     while True:
-        word = choose.word(reader, lexicon, small_choices(said, here, marks, stop=stop))
+        allowed = [word for word in small_choices(said, here, marks, stop=stop) if word not in worn]
+        word = choose.word(reader, lexicon, allowed)
         reader.read([lexicon.number(word)])
         if word == stop:
             return
         said.append(word)
         here.append(word)
-
-
-def _say_freely(model: PocketModel, prompt: Prompt, choose: _Chooser) -> list[str]:
-    """An answer to how the counselor is, in words of everybody."""
-    lexicon, reader = model.lexicon, model.reader()
-    asked = controls(prompt, mode=FREE, small=choose.level(pieces_of(prompt.line)))
-    reader.read(lexicon.numbers([*asked, SAY]))
-    words = sorted(free_words(lexicon))
-    said: list[str] = []
-    while len(said) < LONGEST_FREE:
-        barred = {said[-1]} if said and said[-1] not in ENDS_CLAUSE else ENDS_CLAUSE
-        allowed = [word for word in words if word not in barred]
-        word = choose.word(reader, lexicon, [END, *allowed] if said else allowed, MOST_LIKELY)
-        if word == END:
-            return said
-        said.append(word)
-        reader.read([lexicon.number(word)])
-    return []
 
 
 def _bare(line: str) -> list[str]:

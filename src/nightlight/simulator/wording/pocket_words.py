@@ -4,11 +4,12 @@ What a texter tells stands in the words that stay: they come from the card's lin
 them. A word that few cards use is a slot, so that no model has ever seen it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nightlight.conversations.labels import Reaction
+from nightlight.conversations.cards import Voice
+from nightlight.conversations.labels import AgeBand, Reaction
 from nightlight.simulator.plan import Move, Tone
 from nightlight.simulator.wording.prompt import Prompt
 
@@ -25,17 +26,35 @@ CONTROLS = (
     *(f"<tone {tone}>" for tone in Tone),
     *(f"<reaction {reaction}>" for reaction in Reaction),
     "<reaction none>",
+    *(f"<age {band}>" for band in AgeBand),
+    *("<writes lower>", "<writes sentences>"),
     *(f"<mood {level}>" for level in range(3)),
     *(f"<long {level}>" for level in range(4)),
     *(f"<small {level}>" for level in range(4)),
 )
 MARKS = (",", ".", "...", "!", "/")
-OPENERS = _words("so and but well ok okay yeah oh um uh hm anyway idk honestly actually basically i_mean")
-INNER = _words("just really kinda kind_of sort_of like actually basically honestly i_guess i_mean")
-ENDERS = _words("lol tbh idk i_guess anyway honestly you_know or_something or_whatever yeah")
-SMALL = frozenset({*MARKS, *OPENERS, *INNER, *ENDERS})
-"""What a model may leave out and put in, where it is an opener, inside, or an end: there it tells nothing."""
+MARK_INSTEAD = {".": (".", "/", "..."), "...": ("...", "/"), "/": ("/", "."), "!": ("!",), ",": (",",)}
+"""What may stand where the card has a mark: never a comma, which would tie together what stands apart."""
+OPENERS = _words("well um uh hm honestly tbh")
+ENDERS = _words("tbh honestly")
+SMALL = frozenset({*MARKS, *OPENERS, *ENDERS})
+"""What a model may leave out and put in at a beginning or an end. Words that weaken or turn what is said are not among
+them: "just", "i guess", "but", "yeah", "lol" stay where the card has them, and come nowhere else."""
 ENDS_CLAUSE = frozenset({*MARKS, "?"})
+ALIKE = tuple(
+    tuple(each.split())
+    for each in (
+        *("someone somebody", "everyone everybody", "anyone anybody", "nobody no_one", "until till", "okay ok"),
+        *("yes yeah yep", "hello hi hey", "thank_you thanks", "kind_of sort_of kinda", "want_to wanna"),
+        *("idk dunno", "though tho", "please pls", "right_now rn"),
+    )
+)
+"""Words that say the same: a model chooses among those of a row."""
+CASUAL = _words("yep kinda wanna idk dunno tho pls rn")
+"""Of them, those that only texters write who write all in lower case."""
+ALIKE_AS = {word: row for row in ALIKE for word in row}
+POINTS_AT = _words("the a an my your his her our their this that these what which some any no all")
+"""After these such a word is another: "the till", "a kind of fish", "all right now"."""
 KIN = _words(
     "mom mum mam mama mother dad daddy father brother sister bro sis twin son daughter kid kids baby babies wife "
     "husband boyfriend girlfriend partner ex fiance grandma grandpa gran grandad nan aunt uncle cousin niece nephew "
@@ -49,6 +68,12 @@ TIMES = _words(
     "september october november december spring summer autumn winter christmas am pm hour hours minute minutes"
 )
 OTHERS = _words("he she him her his hers they them their hes shes theyre")
+PARTING = _words("bye goodbye leave leaving go going gone went")
+LIFE = _words(
+    "bed eat food school work works job shop floor stairs home room house street kitchen bathroom money class row "
+    "here awake once after light voice text hed shed theyd ones"
+)
+"""Usual words that still tell where somebody is, or what their life is about."""
 ANSWERED_FREELY = frozenset(
     {
         *(Reaction.GREETING, Reaction.REFLECTION, Reaction.VALIDATION, Reaction.STRENGTH, Reaction.SUMMARY),
@@ -56,27 +81,14 @@ ANSWERED_FREELY = frozenset(
         *(Reaction.PROMISE, Reaction.STACKED_QUESTIONS, Reaction.RESOURCE, Reaction.UNCLEAR, Reaction.SILENCE),
     }
 )
-"""Reactions to how the counselor is, which say nothing of the texter's life: a model may find words of its own."""
-HOLDS = _words(
-    "feel feels felt look looks looked sound sounds would id was is im its thats not dont didnt isnt cant wont never "
-    "no wasnt doesnt arent only what a any some this that which all"
-)
-"""After these a small word of the inside belongs to what is said: "feel like", "not really", "what kind of"."""
-LEANS = _words(
-    "the a an my your his her our their of at in on to for by with from be been as and or if than i you we "
-    "they he she it"
-)
-"""After these no small word of the inside is put in: they belong to what follows."""
-JOINED = re.compile(r"\b(i guess|i mean|you know|or something|or whatever|kind of|sort of)\b", re.IGNORECASE)
+"""Reactions to how the counselor is, which say nothing of the texter's life: what one texter says another may say."""
+JOINED = re.compile(r"\b(no one|thank you|kind of|sort of|want to|right now|i dunno)\b", re.IGNORECASE)
 PIECE = re.compile(r"\.{2,}|…|[,.!?/]|[^\s,.!?/…]+")
-LONGEST_FREE, MOST_IN_A_ROW = 12, 2
-SPELLED = {
-    **{"im": "I'm", "ive": "I've", "id": "I'd", "ill": "I'll", "dont": "don't", "didnt": "didn't"},
-    **{"cant": "can't", "wont": "won't", "isnt": "isn't", "wasnt": "wasn't", "doesnt": "doesn't", "thats": "that's"},
-    **{"its": "it's", "youre": "you're", "youve": "you've", "wouldnt": "wouldn't", "couldnt": "couldn't"},
-    **{"havent": "haven't", "whats": "what's", "theres": "there's", "arent": "aren't", "shouldnt": "shouldn't"},
-}
-"""Words as they are written by a texter who writes them out."""
+LONGEST_FREE = 8
+BARE = _words(
+    "im ive dont didnt cant isnt wasnt doesnt thats youre youve wouldnt couldnt havent whats theres arent shouldnt"
+)
+"""Words of texters who leave out the apostrophe."""
 
 
 @dataclass(frozen=True)
@@ -90,19 +102,25 @@ class Piece:
     def is_small(self) -> bool:
         return self.key in SMALL
 
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """The words of which a model chooses one here (none: this word stays)."""
+        return ALIKE_AS.get(self.key, ())
+
 
 def pieces_of(line: str) -> list[Piece]:
-    """The words and marks of a line. The key of a small word that says something where it stands ends in "_".
+    """The words and marks of a line. The key of a small word or one with others like it ends in "_" where it means
+    something else or is shouted.
 
-    >>> [piece.key for piece in pieces_of("So i guess he LEFT... / i feel like mud and so on") if not piece.is_small]
-    ['he', 'left', 'i', 'feel', 'like_', 'mud', 'and_', 'so_', 'on']
+    >>> [piece.key for piece in pieces_of("Um so he LEFT... / the till. thats all honestly") if not piece.is_small]
+    ['so', 'he', 'left', 'the', 'till_', 'thats', 'all']
     """
     joined = JOINED.sub(lambda match: match[0].replace(" ", "_"), line)
     found = [(_key(written), written) for written in PIECE.findall(joined)]
     pieces: list[Piece] = []
     for place, (key, written) in enumerate(found):
         after = found[place + 1][0] if place + 1 < len(found) else "."
-        pieces.append(Piece(key if _is_light(key, pieces, after) else f"{key}_", written))
+        pieces.append(Piece(key if _is_plain(key, written, pieces, after) else f"{key}_", written))
     return pieces
 
 
@@ -112,15 +130,16 @@ def _key(written: str) -> str:
     return written.lower().replace("'", "").replace("’", "") or WORD
 
 
-def _is_light(key: str, before: Sequence[Piece], after: str) -> bool:
-    """Whether a word is no small one, or is one where it tells nothing."""
-    if key not in SMALL or key in MARKS:
-        return True
-    if key in OPENERS and (not before or before[-1].key in ENDS_CLAUSE or before[-1].key in OPENERS):
-        return True
-    if key in ENDERS and after in ENDS_CLAUSE:
-        return True
-    return key in INNER and bool(before) and before[-1].key not in HOLDS and after not in ENDS_CLAUSE
+def _is_plain(key: str, written: str, before: Sequence[Piece], after: str) -> bool:
+    """Whether a word is an ordinary one, or one that may change where it stands."""
+    begins = not before or before[-1].key in ENDS_CLAUSE
+    if key in SMALL and key not in MARKS:
+        opens = key in OPENERS and (begins or before[-1].key in OPENERS) and after not in ENDS_CLAUSE
+        return opens or (key in ENDERS and after in ENDS_CLAUSE and not begins)
+    if key in ALIKE_AS:
+        is_shouted = written.isupper() and len(written) > 1
+        return not is_shouted and (begins if key in ALIKE_AS["hi"] else begins or before[-1].key not in POINTS_AT)
+    return True
 
 
 @dataclass(frozen=True)
@@ -137,7 +156,9 @@ class Lexicon:
         return numbers[word]
 
     def seen(self, piece: Piece) -> str:
-        """A piece as the model sees it: its word, or the kind of slot that stands for it."""
+        """A piece as the model sees it: its word (of words that are alike the first), or the kind of slot for it."""
+        if piece.alike:
+            return piece.alike[0]
         return piece.key if self.knows(piece.key) else slot_of(piece.key)
 
     def knows(self, key: str) -> bool:
@@ -169,6 +190,8 @@ def controls(prompt: Prompt, *, mode: str, small: int) -> list[str]:
         f"<move {prompt.move}>",
         f"<tone {prompt.tone}>",
         f"<reaction {reaction or 'none'}>",
+        f"<age {prompt.age_band}>",
+        f"<writes {'lower' if prompt.voice.lowercase > 0.5 else 'sentences'}>",
         f"<mood {0 if prompt.distress < 0.4 else 1 if prompt.distress < 0.7 else 2}>",
         f"<long {long_of(prompt.voice.words_median)}>",
         f"<small {min(small, 3)}>",
@@ -194,7 +217,8 @@ def kept_choices(pieces: Sequence[Piece], lexicon: Lexicon) -> list[tuple[str, b
         if piece.is_small:
             waiting.append((piece.key, True))
         else:
-            found += [(lexicon.seen(piece), False), *waiting, (NEXT, True)]
+            word = (piece.key, True) if piece.alike else (lexicon.seen(piece), False)
+            found += [word, *waiting, (NEXT, True)]
             waiting = []
     return [*found, (SAY, False), *waiting, (END, True)]
 
@@ -206,28 +230,56 @@ def small_choices(said: Sequence[str], here: Sequence[str], marks: Sequence[str]
     (none: no clause ends here).
     """
     ended = any(word in MARKS for word in here)
-    ends = (bool(marks) or stop == END) and bool(said) and not ended
-    allowed = {stop} if ended or not marks else set()
-    if len(here) < MOST_IN_A_ROW:
-        fresh = not said or (said[-1] in ENDS_CLAUSE and stop != END)
-        allowed |= OPENERS if fresh else set()
-        is_open = bool(said) and not ends and stop != END and not fresh and not here
-        allowed |= INNER if is_open and said[-1].lower() not in LEANS | HOLDS else set()
-        allowed |= ENDERS if ends and said[-1] not in ENDERS else set()
-    allowed |= set(marks) if ends else set()
-    return sorted(allowed - set(said[-1:]) - set(here))
+    may_end = bool(said) and not here and said[-1] not in ENDS_CLAUSE
+    if marks and not ended:
+        return sorted({*marks, *(ENDERS if may_end else ())})
+    if stop == END:
+        return sorted({END, *(ENDERS if may_end else ())})
+    begins = not said or said[-1] in ENDS_CLAUSE - {","}
+    return sorted({stop, *(OPENERS if begins else ())})
 
 
 @lru_cache(maxsize=4)
 def free_words(lexicon: Lexicon) -> frozenset[str]:
-    """What a model may say where no line is kept: words of everybody."""
+    """Words of everybody."""
     return frozenset(word for word in lexicon.words[len(CONTROLS) :] if word not in OTHERS and not is_particular(word))
 
 
-def may_be_free(pieces: Sequence[Piece], lexicon: Lexicon) -> bool:
-    """Whether a card's line is one that anybody could have said."""
-    words = free_words(lexicon)
-    return 0 < len(pieces) <= LONGEST_FREE and all(piece.key in words for piece in pieces)
+def is_anybodys(pieces: Sequence[Piece], usual: Set[str]) -> bool:
+    """Whether a line tells nothing of one texter's life, and none says with it that they go."""
+    keys = {piece.key.rstrip("_") for piece in pieces}
+    return (
+        bool(keys - ENDS_CLAUSE)
+        and len(pieces) <= LONGEST_FREE
+        and all(piece.key in usual for piece in pieces)
+        and not keys & (OTHERS | PARTING | LIFE)
+        and not any(is_particular(key) for key in keys)
+    )
+
+
+def kind_of_line(reaction: Reaction | None, tone: Tone, voice: Voice) -> str:
+    """Which lines of others a texter might say as well: those that answer the same, as openly, typed the same way."""
+    return f"{reaction} {tone} {'lower' if voice.lowercase > 0.5 else 'sentences'}"
+
+
+def is_typed_alike(line: str, texts: Sequence[str]) -> bool:
+    """Whether a line could be of whoever wrote the texts, as far as apostrophes tell.
+
+    >>> is_typed_alike("I don't know", ["it's late"]), is_typed_alike("i dont know", ["it's late"])
+    (True, False)
+    """
+    theirs = " ".join(texts)
+    if _leaves_out(line):
+        return not _sets(theirs)
+    return not (_sets(line) and _leaves_out(theirs))
+
+
+def _sets(text: str) -> bool:
+    return "'" in text or "’" in text
+
+
+def _leaves_out(text: str) -> bool:
+    return any(word in BARE for word in re.findall(r"[\w'’]+", text.lower()))
 
 
 def written(words: Sequence[str], *, lowercase: bool, no_end_mark: bool) -> str:
@@ -253,12 +305,3 @@ def written(words: Sequence[str], *, lowercase: bool, no_end_mark: bool) -> str:
     if not no_end_mark and line and line[-1].isalnum():
         line += "."
     return line.strip()
-
-
-def spelled_out(words: Sequence[str]) -> list[str]:
-    """A model's words as they are written by a texter who writes them out.
-
-    >>> spelled_out(["i_guess", "thats", "fine"])
-    ['i_guess', "that's", 'fine']
-    """
-    return [SPELLED.get(word, word) for word in words]

@@ -31,7 +31,7 @@ DISTRESS = ((0.7, "You feel very bad right now."), (0.4, "You feel low."), (0.0,
 @dataclass(frozen=True)
 class Prompt:
     """One step to be said. `line`: the card's own line for it, which the model says in other words ("" = none);
-    `history`: the last messages before it, the oldest first."""
+    `history`: the messages before it, the oldest first; a server's model is told the last ones."""
 
     move: Move
     tone: Tone
@@ -45,23 +45,16 @@ class Prompt:
     @property
     def most_words(self) -> int:
         """What a message of this texter never has more of."""
-        return max(8, round(2.5 * self.voice.words_median), round(1.5 * len(self.line.split())))
+        return max(self.most_words_of(self.voice), round(1.5 * len(self.line.split())))
+
+    @staticmethod
+    def most_words_of(voice: Voice) -> int:
+        return max(8, round(2.5 * voice.words_median))
 
     def messages(self) -> list[dict[str, str]]:
         """As chat messages: the system's, then the counselor's and the texter's in turn, the last one the counselor's
         (a Llama's chat template wants them so)."""
-        turns: list[dict[str, str]] = []
-        for author, text in self.history[-REMEMBERED:]:
-            role = "user" if author is Author.COUNSELOR else "assistant"
-            if turns and turns[-1]["role"] == role:
-                turns[-1] = {"role": role, "content": f"{turns[-1]['content']}\n{text}"}
-            else:
-                turns.append({"role": role, "content": text})
-        if not turns or turns[0]["role"] == "assistant":
-            turns.insert(0, {"role": "user", "content": BEGINS})
-        if turns[-1]["role"] == "assistant":
-            turns.append({"role": "user", "content": QUIET})
-        return [{"role": "system", "content": self.system}, *turns]
+        return [{"role": "system", "content": self.system}, *turns_of(self.history[-REMEMBERED:])]
 
     @property
     def system(self) -> str:
@@ -73,13 +66,29 @@ class Prompt:
             (
                 f"You write as a person of {self.age_band} who texts a crisis line. The user is the counselor.",
                 "Write your next text message and nothing else: no quotation marks, no name before it, no explanation.",
-                _style(self.voice, self.most_words),
+                style_of(self.voice, self.most_words),
                 f"{TONES[self.tone]} {mood}",
                 said,
                 "Say it in your own words. Add no fact, name, place, number or time. "
                 "Say nothing about suicide, dying, plans or hurting yourself that does not stand there.",
             )
         )
+
+
+def turns_of(history: Sequence[tuple[Author, str]]) -> list[dict[str, str]]:
+    """The messages of a conversation as chat messages in turn, the first and the last one the counselor's."""
+    turns: list[dict[str, str]] = []
+    for author, text in history:
+        role = "user" if author is Author.COUNSELOR else "assistant"
+        if turns and turns[-1]["role"] == role:
+            turns[-1] = {"role": role, "content": f"{turns[-1]['content']}\n{text}"}
+        else:
+            turns.append({"role": role, "content": text})
+    if not turns or turns[0]["role"] == "assistant":
+        turns.insert(0, {"role": "user", "content": BEGINS})
+    if turns[-1]["role"] == "assistant":
+        turns.append({"role": "user", "content": QUIET})
+    return turns
 
 
 def prompt_of(situation: Situation, worded: Worded) -> Prompt:
@@ -97,17 +106,17 @@ def prompt_of(situation: Situation, worded: Worded) -> Prompt:
 
 
 def _history(situation: Situation) -> tuple[tuple[Author, str], ...]:
-    """The last messages, with what the counselor has just written."""
+    """All messages, with what the counselor has just written."""
     said: Sequence[tuple[Author, str]] = situation.texts
     if situation.counselor:
         said = (*said, (Author.COUNSELOR, situation.counselor))
-    return tuple(said[-REMEMBERED:])
+    return tuple(said)
 
 
-def _style(voice: Voice, most_words: int) -> str:
+def style_of(voice: Voice, most_words: int) -> str:
     """How the texter types, in words.
 
-    >>> _style(Voice(7, 0.97, 0.9, 0.04, 0.0, 0.3), 18)
+    >>> style_of(Voice(7, 0.97, 0.9, 0.04, 0.0, 0.3), 18)
     'You type about 7 words a message, at most 18, in lower case, without a full stop at the end, without emoji.'
     """
     ways = [f"about {voice.words_median} words a message", f"at most {most_words}"]

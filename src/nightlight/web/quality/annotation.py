@@ -9,7 +9,8 @@ from nightlight.catalog.access import who_can
 from nightlight.catalog.principals import list_principals
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
-from nightlight.labelling.conversation import shipped_conversation_labeller
+from nightlight.labelling.conversation import Labeller
+from nightlight.labelling.serving import labeller_in_use
 from nightlight.quality.annotation import sets
 from nightlight.quality.annotation.adjudication import decided_count, decides, pairs
 from nightlight.quality.annotation.codebook import codebook, words_in
@@ -45,7 +46,7 @@ def make(
     """A new set of scripts in use; real conversations come by `nightlight annotation new`."""
     check_manages(site, person)
     chosen = draw_scripts(scripts_in_use(site.home, site.clock()), max(1, min(count, MOST)), name)
-    labeller = shipped_conversation_labeller() if suggestions else None
+    labeller = Labeller(labeller_in_use(site.home)) if suggestions else None
     try:
         made = sets.make_invented_set(
             site.home,

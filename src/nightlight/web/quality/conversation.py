@@ -24,7 +24,7 @@ from nightlight.web.access import NotThere, Person, PersonOf
 from nightlight.web.quality import course, words
 from nightlight.web.quality.conversation_view import PER_PAGE, Line, in_order, lines_of, sections
 from nightlight.web.quality.frame import EXECUTES, case_of, counselor_of, quality_page, reach_of, url_of
-from nightlight.web.quality.labels import find_labels
+from nightlight.web.quality.labels import champion_behind, find_labels
 from nightlight.web.quality.openings import label_words
 from nightlight.web.quality.reviewing import LOOKS, Look, purposes_to_open
 from nightlight.web.site import Site, SiteOf
@@ -109,6 +109,7 @@ def show_conversation(
     labels = find_labels(site, person, by, case)
     corrections = corrections_of(site.home, conversation, by=by)
     lines = lines_of(labels, text, flags, corrections)
+    label_version = labels.version if labels else case.labeller
     page = min(max(page, 1), max(lines[-1].page, 1)) if lines else 1
     return quality_page(
         request,
@@ -128,7 +129,8 @@ def show_conversation(
         per_page=PER_PAGE,
         correct=correct,
         here_url=url_of(conversation),
-        label_version=labels.version if labels else case.labeller,
+        label_version=label_version,
+        champion=champion_behind(site, label_version),
         **_course(lines),
         **({} if text else _way_in(site, person, by, case)),
         **_vocabulary(),

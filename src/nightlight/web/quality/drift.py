@@ -1,4 +1,4 @@
-"""How labels and their certainty move by week, for those who manage quality."""
+"""Which labeller works, and how labels and their certainty move by week, for those who manage quality."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -16,6 +16,7 @@ from nightlight.languages import N_, translations
 from nightlight.quality.access import Reach
 from nightlight.quality.drift import ALERT, FEWEST_CONVERSATIONS, WATCH, Level, Week, choose_reference, drift
 from nightlight.quality.label_weeks import AXES
+from nightlight.quality.labeller_record import labeller_record
 from nightlight.web.access import Person, PersonOf
 from nightlight.web.languages import language_of
 from nightlight.web.quality import words
@@ -36,6 +37,12 @@ LEVEL_WORDS = {
     Level.ALERT: N_("moved"),
     Level.FEW: N_("too few to say"),
     Level.NONE: "–",
+}
+FIGURE_WORDS = {
+    "acts_exact": N_("of first acts are right"),
+    "rungs_recall": N_("of questions about risk are found"),
+    "rungs_precision": N_("of the questions about risk it finds are ones"),
+    "alarm_recall": N_("of high risk is found when 5 % of everyday messages alarm"),
 }
 SOURCE_WORDS = {"line": N_("From the line's tables"), "live": N_("Sent live")}
 FEWEST_DRAWN = 3  # weeks
@@ -72,6 +79,8 @@ def _page(
         "/quality/drift",
         error=error,
         drift=found,
+        record=labeller_record(site.home, by=_all(person)),
+        figures=FIGURE_WORDS,
         axis=axis,
         axes=AXIS_WORDS,
         levels=LEVEL_WORDS,

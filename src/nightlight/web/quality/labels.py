@@ -6,9 +6,11 @@ from nightlight.db import moment
 from nightlight.errors import NightlightError
 from nightlight.labelling.conversation import LabelledConversation
 from nightlight.labelling.datasets import LABEL_COLUMNS, labels_from
+from nightlight.labelling.serving import in_use, weights_in
 from nightlight.quality.access import Reach
 from nightlight.quality.store import Case
 from nightlight.quality.texts import read_labels
+from nightlight.registry.stored import ModelVersion
 from nightlight.sql.masks import literal
 from nightlight.web.access import Person
 from nightlight.web.quality.reviewing import purposes_to_open
@@ -23,6 +25,13 @@ def find_labels(site: Site, person: Person, by: Reach, case: Case) -> LabelledCo
     """None where they are not this person's to read, or are not there (yet)."""
     live = read_labels(site.home, case.conversation, by=by)
     return live if live is not None else _from_tables(site, person, case.conversation)
+
+
+def champion_behind(site: Site, version: str) -> ModelVersion | None:
+    """The labeller in production, if it gave labels of this version."""
+    now = in_use(site.home)
+    same = weights_in(version) == weights_in(now.model.version)
+    return now.champion if same and now.problem is None else None
 
 
 def _from_tables(site: Site, person: Person, conversation: str) -> LabelledConversation | None:

@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from nightlight.conversations.gates import print_gate
 from nightlight.conversations.principles import Principle
 from nightlight.errors import NightlightError
-from nightlight.labelling.acts import shipped_labeller
+from nightlight.labelling.acts import ActLabeller
+from nightlight.labelling.serving import labeller_in_use
 from nightlight.simulator.session import Said, Session, Turn, Waited
 from nightlight.studio.card_source import read_tree
 from nightlight.studio.playable import playable
@@ -111,10 +112,10 @@ def _without_principle(version: Version, *, gone: Principle) -> Version:
     return replace(version, principles=tuple(each for each in version.principles if each != gone))
 
 
-def play(version: Version, texts: tuple[str, ...], seed: int) -> Session:
+def play(version: Version, texts: tuple[str, ...], seed: int, labeller: ActLabeller) -> Session:
     """The session after these messages of the counselor, as far as it goes."""
     card = playable(read_tree(version.source, version.name))
-    session = Session(card, seed=seed, labeller=shipped_labeller(), principles=version.principles)
+    session = Session(card, seed=seed, labeller=labeller, principles=version.principles)
     at = 0.0
     for text in texts:
         if session.outcome is not None:
@@ -146,13 +147,15 @@ def _chat(session: Session) -> list[tuple[Turn, list[Shown]]]:
 def _page(
     request: Request, site: Site, person: Person, version: Version, texts: tuple[str, ...], seed: int
 ) -> HTMLResponse:
-    session = play(version, texts, seed)
+    labeller = labeller_in_use(site.home).counselor
+    session = play(version, texts, seed, labeller)
     tree = read_tree(version.source, version.name)
     empty = {RULE: gate_rows("")}
     return render(
         request,
         "studio/_chat.html" if "hx-request" in request.headers else "studio/preview.html",
         session=session,
+        labeller=labeller.version,
         chat=_chat(session),
         said=texts[: len(session.turns) - 1],
         seed=seed,
