@@ -9,6 +9,7 @@ docs/recipes.md tells the rest."""
 import hashlib
 import json
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import cos, pi
@@ -340,7 +341,9 @@ def _with_adapter(network: Any, options: Mapping[str, Any]) -> Any:
     lora = LoraConfig(
         r=options["rank"], lora_alpha=options["alpha"], target_modules=LAYERS, task_type="CAUSAL_LM", lora_dropout=0.0
     )
-    return get_peft_model(network, lora).train()
+    with warnings.catch_warnings():  # peft asks transformers by an older name
+        warnings.simplefilter("ignore", FutureWarning)
+        return get_peft_model(network, lora).train()
 
 
 def _learned(network: Any) -> list[Any]:

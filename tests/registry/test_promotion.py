@@ -94,6 +94,18 @@ def test_bars_that_were_raised_since_the_evaluation_count(home: Home, trained: T
         up(home, 1, "staging")
 
 
+def test_a_version_that_lowered_bars_let_in_carries_today_s_verdict(home: Home, trained: Trained) -> None:
+    refused = trained(fluency=0.4)
+    file = home.root / "gates.toml"
+    file.write_text(file.read_text().replace("at_least = 0.5", "at_least = 0.3"))
+    staged = up(home, 1, "staging")
+    report = get_report(home, staged)
+    assert report is not None
+    assert (refused.gate, staged.gate, report.refused_because) == ("refused", "passed", ())
+    assert {each.id: each.bar for each in report.measures}["fluency"] == 0.3
+    assert up(home, staged.version, "prod").gate == "passed"
+
+
 def test_a_version_worse_than_the_champion_it_would_follow_stays_where_it_is(home: Home, trained: Trained) -> None:
     trained("first", fluency=0.9), trained("second", fluency=0.7)
     up(home, 1, "staging")

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.conftest import Deliver
 from tests.web.conftest import NOW, As
-from tests.web.test_routes import DASHBOARD, EXAMPLES, Possessions, furnished
+from tests.web.test_routes import DASHBOARD, EXAMPLES, Possessions, furnished, registry_of_one
 
 from nightlight.accounts import tokens
 from nightlight.accounts.sessions import find_session, start_session
@@ -24,7 +24,7 @@ from nightlight.web.access import HOST_COOKIE, PLAIN_COOKIE, PUBLIC
 from nightlight.web.app import create_app
 from nightlight.web.security import BODY_LIMIT
 
-__all__ = ["furnished"]  # a fixture
+__all__ = ["furnished", "registry_of_one"]  # fixtures
 SITE = "http://nightlight.test"
 ALWAYS = (
     "content-security-policy",

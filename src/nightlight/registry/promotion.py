@@ -3,6 +3,7 @@
 A version goes from dev to staging and from there to prod; each workspace has a copy of its own."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -142,7 +143,8 @@ def rollback(
 
 
 def passed_report(home: Home, version: ModelVersion, to: str, at: datetime) -> GateReport:
-    """The report that lets a version in, judged by today's bars and beside the champion it would follow."""
+    """The report that lets a version in, judged by today's bars and beside the champion it would follow; it is kept
+    with the copy, as it was judged."""
     report = get_report(home, version)
     if report is None:
         raise NightlightError(
@@ -168,7 +170,7 @@ def passed_report(home: Home, version: ModelVersion, to: str, at: datetime) -> G
             f"the gate refuses {version.label}: {'; '.join(judged.refused_because)}",
             remedy="train a better one, or evaluate this one again; the bars are in gates.toml",
         )
-    return report
+    return replace(report, measures=judged.measures, refused_because=judged.refused_because)
 
 
 def _where(version: ModelVersion) -> str:
