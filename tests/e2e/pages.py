@@ -158,7 +158,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("clara", "/models/pocket/dev/{trained}"),
     ("clara", "/models"),
     ("clara", "/models/pocket"),
-    ("dario", "/models/pocket/prod/2"),
+    ("dario", "/models/pocket/prod/{let_in}"),
     ("clara", "/models/llama"),
     ("ada", "/models/pocket/rollback"),
     ("clara", "/models/pocket/rollback"),
@@ -470,9 +470,15 @@ def _trained(line: "Line", who: str) -> str:
             save_report(line.home, judge(version, figures, bars, at=now()), by="dario")
             if number < 3:
                 staged = promote(line.home, "pocket", version.version, to="staging", alias="champion", by="clara")
-                promote(line.home, "pocket", staged.version, to="prod", alias="champion", by="clara")
-        line.made["trained"] = str(version.version)
+                champion = promote(line.home, "pocket", staged.version, to="prod", alias="champion", by="clara")
+        line.made["trained"], line.made["let_in"] = str(version.version), str(champion.version)
     return line.made["trained"]
+
+
+def _let_in(line: "Line", who: str) -> str:
+    """The version of `pocket` that was let into prod last."""
+    _trained(line, who)
+    return line.made["let_in"]
 
 
 def _reached(bar: Bar, is_worse: bool) -> float:
@@ -482,6 +488,7 @@ def _reached(bar: Bar, is_worse: bool) -> float:
 
 _MAKERS = {
     "trained": _trained,
+    "let_in": _let_in,
     "annotated": _annotated,
     "counselors": _counselors,
     "compared": _compared,

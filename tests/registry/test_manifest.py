@@ -53,7 +53,21 @@ def add_pickle(folder: Path) -> None:
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps([1]))
 
 
-@pytest.mark.parametrize("add", [add_program, add_pickle])
+def add_native(folder: Path) -> None:
+    (folder / "words.dat").write_bytes(b"\x7fELF" + bytes(60))
+
+
+def add_library(folder: Path) -> None:
+    (folder / "genai").mkdir()
+    options = '{"model": {"decoder": {"session_options": {"custom_ops_\\u006cibrary": "words.dat"}}}}'
+    (folder / "genai" / "genai_config.json").write_text(options)
+
+
+def add_broken_config(folder: Path) -> None:
+    (folder / "genai_config.json").write_text("{")
+
+
+@pytest.mark.parametrize("add", [add_program, add_pickle, add_native, add_library, add_broken_config])
 def test_what_would_be_run_when_it_is_read_is_refused(write_model: WriteModel, add: Callable[[Path], None]) -> None:
     folder = write_model()
     add(folder)

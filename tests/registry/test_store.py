@@ -1,9 +1,11 @@
 """The registry's store: workspaces apart, wherever the home stands, in a file or in PostgreSQL."""
 
+import fcntl
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from tests.postgres import running_server
@@ -17,7 +19,7 @@ from nightlight.errors import NightlightError
 from nightlight.registry.gates import get_report
 from nightlight.registry.promotion import promote, rollback
 from nightlight.registry.runs import list_runs, log_run
-from nightlight.registry.store import open_store, store_url
+from nightlight.registry.store import _make_file, open_store, store_url
 from nightlight.registry.versions import files_of, get_version, list_versions
 from nightlight.settings import Home
 from nightlight.sql.policies import apply_policies
@@ -35,6 +37,18 @@ def test_models_of_a_workspace_are_not_in_another(home: Home, trained: Trained) 
     for workspace, models in (("dev", ["pocket"]), ("staging", []), ("prod", [])):
         with open_store(home, workspace) as client:
             assert [model.name for model in client.search_registered_models()] == models
+
+
+def test_whoever_comes_second_takes_the_registry_that_another_process_has_just_made(tmp_path: Path) -> None:
+    file = tmp_path / "registry" / "registry.db"
+    file.parent.mkdir()
+    with (tmp_path / "registry.lock").open("w") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        second = Thread(target=_make_file, args=(file,))
+        second.start()
+        file.write_bytes(b"theirs")
+    second.join()
+    assert file.read_bytes() == b"theirs"
 
 
 def test_what_mlflow_refuses_is_one_clear_line(home: Home) -> None:

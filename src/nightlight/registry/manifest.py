@@ -16,6 +16,8 @@ MANIFEST = "manifest.json"
 TEXTS = ("name", "made_at", "author", "recipe", "code_revision")
 TABLES = ("parameters", "training_set", "metrics", "files")
 RUNNABLE = frozenset({".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".py", ".pyc", ".so", ".dll", ".sh"})
+NATIVE = (b"\x7fELF", b"MZ", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+CONFIG, LOADED = "genai_config.json", ("custom_ops_library", "library_path")  # with which onnxruntime would load code
 PICKLES, IN_ARCHIVE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), b"data.pkl"
 PIECE = 1 << 20
 
@@ -159,7 +161,7 @@ def _check_names(manifest: Manifest, folder: Path) -> None:
             )
         if name not in there:
             raise NightlightError(f"'{name[:80]}' is missing", where=str(folder), remedy="train the model again")
-        if path.suffix.lower() in RUNNABLE or (path.suffix == ".bin" and _is_pickled(folder / name)):
+        if path.suffix.lower() in RUNNABLE or _is_run(folder / name):
             raise NightlightError(
                 f"'{name[:80]}' is a program or would be run when it is read",
                 where=str(folder),
@@ -167,10 +169,24 @@ def _check_names(manifest: Manifest, folder: Path) -> None:
             )
 
 
-def _is_pickled(file: Path) -> bool:
+def _is_run(file: Path) -> bool:
+    """Whether a file is a program, whatever its name, or would load one."""
+    if file.name == CONFIG:
+        return _loads_code(file)
     with file.open("rb") as opened:
         begin = opened.read(1024)
-    return begin.startswith(PICKLES) or (begin.startswith(b"PK") and IN_ARCHIVE in begin)
+    is_pickled = begin.startswith(PICKLES) or (begin.startswith(b"PK") and IN_ARCHIVE in begin)
+    return begin.startswith(NATIVE) or (file.suffix == ".bin" and is_pickled)
+
+
+def _loads_code(config: Path) -> bool:
+    """Whether a configuration of onnxruntime-genai names a library; one that cannot be read is not trusted."""
+    try:
+        values = json.loads(config.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return True
+    # Written anew, so that no escape hides a key.
+    return any(f'"{key}"' in json.dumps(values) for key in LOADED)
 
 
 def _is_moment(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 Loading it takes seconds, and its tables are made at the first use: whoever only reads versions does it by `stored`."""
 
+import fcntl
 import logging
 import os
 import sqlite3
@@ -111,20 +112,28 @@ def _open(url: str, folder: Path) -> "MlflowClient":
         logging.getLogger("mlflow").setLevel(logging.WARNING)  # importing it sets another
         if not url.startswith("sqlite"):
             _make_schema(url)
-        elif not (file := folder / "registry.db").exists():
-            _make_file(file)
+        else:
+            _make_file(folder / "registry.db")
         client = MlflowClient(tracking_uri=url, registry_uri=url)
         _prepare_workspaces(client, url, folder / ARTIFACTS)
     return client
 
 
 def _make_file(file: Path) -> None:
-    """MLflow's tables in a file that is in its place once they are all there: it commits hundreds of times on the way,
-    and none of these has to be on the disk before the next."""
+    """MLflow's tables in a file that is in its place once they are all there, unless another process has made it: it
+    commits hundreds of times on the way, and none of these has to be on the disk before the next."""
+    if file.exists():
+        return
+    with file.parent.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # for the seconds that another takes
+        if not file.exists():
+            _make_tables(file.with_suffix(".new")).rename(file)
+
+
+def _make_tables(made: Path) -> Path:
     from mlflow import MlflowClient
     from sqlalchemy import Engine, event
 
-    made = file.with_suffix(".new")
     made.unlink(missing_ok=True)
     made.touch(mode=0o600)
 
@@ -139,7 +148,7 @@ def _make_file(file: Path) -> None:
         event.remove(Engine, "connect", relax)
     with made.open("rb") as written:
         os.fsync(written.fileno())
-    made.rename(file)
+    return made
 
 
 def _file_of(connection: sqlite3.Connection) -> Path:

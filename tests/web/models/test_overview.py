@@ -27,7 +27,7 @@ def test_a_page_tells_the_champion_who_let_it_in_and_what_waits(sign_in: As) -> 
     assert "made champion by clara" in page
     assert '<a href="/models/pocket/staging/3">staging/pocket/3</a> is tried in staging; the next step is prod.' in page
     assert "dev/pocket/4" not in page, "the fifth, which is newer, went on"
-    assert 'aria-label="prod/pocket/1">version 1</a>' in page, "the version before, in the table"
+    assert 'aria-label="version 1, prod/pocket/1">version 1</a>' in page, "the version before, in the table"
 
 
 @pytest.mark.parametrize("url", PAGES)

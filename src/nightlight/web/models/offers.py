@@ -17,7 +17,8 @@ NEXT = {DEV: STAGING, STAGING: PROD}
 
 @dataclass(frozen=True)
 class Offer:
-    """A promotion of `source`, the version that the command names. `hindrances`: what refuses it for whoever asks."""
+    """A promotion of `source`, the version that the command names, as one of `aliases` (the first unless somebody
+    chooses). `hindrances`: what refuses it for whoever asks."""
 
     source: ModelVersion
     to: str
@@ -34,7 +35,7 @@ def offer_of(site: Site, person: Person, version: ModelVersion) -> Offer | None:
     if version.tags.get("shipped"):
         return None
     if version.workspace in NEXT:
-        return _offer(site, person, version, NEXT[version.workspace], (CHAMPION, CHALLENGER))
+        return _offer(site, person, version, NEXT[version.workspace], (CHALLENGER, CHAMPION))
     if CHALLENGER not in version.aliases:
         return None
     sources = [each for each in list_versions(site.home, version.name) if each.label == version.source]
