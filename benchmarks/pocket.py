@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.measure import cpu_seconds, measured, report
 from nightlight.conversations.cards import Card
-from nightlight.conversations.corpus import read_corpus, shipped_corpus
+from nightlight.conversations.corpus import starter_corpus
 from nightlight.labelling.acts import shipped_labeller
 from nightlight.simulator.counselors import Kind
 from nightlight.simulator.measures.again import SESSIONS, read_before
@@ -118,7 +118,7 @@ def of_each_turn(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    cards = list(read_corpus(shipped_corpus()).cards.values())
+    cards = list(starter_corpus().cards.values())
     before = held_megabytes()
     model = load_pocket(folder)
     asked = prompts(cards)

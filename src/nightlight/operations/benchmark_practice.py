@@ -45,8 +45,7 @@ def _measured(arm: str, plays: "Plays", on_step: Callable[[str], None]) -> dict[
 
     begun = time.process_time()
     taken = take_all(plays, on_step=lambda name: on_step(f"{arm}: {name}"))
-    found = [{**vars(measure), "passed": measure.passed} for measure in taken]
-    return {"measures": found, "cpu_seconds": time.process_time() - begun}
+    return {"measures": [measure.as_row() for measure in taken], "cpu_seconds": time.process_time() - begun}
 
 
 def practice_figures(rounds: Sequence[Round]) -> list[Figure]:

@@ -15,7 +15,6 @@ from nightlight.settings import Home, WordingSettings
 
 if TYPE_CHECKING:
     from nightlight.conversations.cards import Card
-    from nightlight.simulator.measures import Measure
     from nightlight.simulator.measures.plays import Plays
     from nightlight.simulator.wording import Wording
 
@@ -140,7 +139,7 @@ def _arm(arm: str, wording: "Wording", cards: "Sequence[Card]", wanted: Compared
     if wanted.transcripts is not None:
         _write(wanted.transcripts / arm, plays)
     return {
-        "measures": [_as_row(each) for each in found],
+        "measures": [each.as_row() for each in found],
         "statistics": statistics.of_texts(talks),
         "wording": _figures_of(wording),
         "conversations": len(talks),
@@ -159,10 +158,6 @@ def _play_card_by_card(plays: "Plays", on_step: Listener) -> None:
         for take in (visible.leaks, visible.told_more, visible.compliance, visible.direct_questions):
             take(alone)
         plays.played_already(alone)
-
-
-def _as_row(measure: "Measure") -> dict[str, Any]:
-    return {**vars(measure), "passed": measure.passed}
 
 
 def _figures_of(wording: "Wording") -> dict[str, Any]:

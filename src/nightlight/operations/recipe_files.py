@@ -10,14 +10,15 @@ import json
 import logging
 import platform
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from nightlight.dashboards.charts import svg
 from nightlight.errors import NightlightError, suggest
+from nightlight.operations.model_training import Recipe
 from nightlight.registry import manifest
 from nightlight.simulator.wording.pocket_words import pieces_of
 from nightlight.studio.training_sets import TrainingDocuments
@@ -32,22 +33,8 @@ asked whether it knows the rest by heart."""
 GRAM = 12  # words in a row of a training line that make an answer a copy
 
 
-class Train(Protocol):
-    """A recipe's own function."""
-
-    def __call__(
-        self,
-        training_set: Path,
-        folder: Path,
-        *,
-        seed: int,
-        on_step: Callable[[str], None],
-        parameters: Mapping[str, str],
-    ) -> None: ...
-
-
 def run_recipe(
-    train: Train, about: str | None, defaults: Mapping[str, Any], arguments: Sequence[str] | None = None, *, seed: int
+    train: Recipe, about: str | None, defaults: Mapping[str, Any], arguments: Sequence[str] | None = None, *, seed: int
 ) -> tuple[Path, Path]:
     """A recipe by its command line: the training set that it was run on, and the model's folder."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -56,7 +56,7 @@ class LiveCheck:
     @property
     def model(self) -> str:
         """The registered model that words like this are a version of."""
-        return MODELS.get(self.wording.partition(" ")[0], "")
+        return _model_of(self.wording)
 
     @property
     def subject(self) -> str:
@@ -66,6 +66,11 @@ class LiveCheck:
     def line(self) -> str:
         """Its problems in one line, with what to do."""
         return f"{self.version or self.wording}: {'; '.join(self.problems)}; {self.remedy}"
+
+
+def _model_of(wording: str) -> str:
+    """The registered model that a wording's words are a version of; "" for none."""
+    return MODELS.get(wording.partition(" ")[0], "")
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ def _checked(
     asked, spoken, leaks = (sum(row[name] for row in rows) for name in ("asked", "spoken", "leaks"))
     seconds = sorted(each for row in rows for each in json.loads(row["seconds"]))
     p95 = seconds[min(len(seconds) - 1, int(0.95 * len(seconds)))] if seconds else 0.0
-    bars = read_live_bars(home, MODELS[wording.partition(" ")[0]]) if used else LiveBars()
+    bars = read_live_bars(home, _model_of(wording)) if used else LiveBars()
     is_judged = used is not None and asked >= bars.least
     found = LiveCheck(
         wording=wording,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from tests.simulator.measures.saying import Saying
 
 from nightlight.conversations.cards import Card
 from nightlight.conversations.corpus import starter_corpus
@@ -11,21 +12,9 @@ from nightlight.labelling.acts import shipped_labeller
 from nightlight.simulator.measures import distinct
 from nightlight.simulator.measures.plays import Plays
 from nightlight.simulator.measures.statistics import written
-from nightlight.simulator.wording import Situation, Worded
-from nightlight.simulator.wording.controls import beside_the_engine
+from nightlight.simulator.wording import Situation
 
 CARDS = ("exam-week-sleepless", "two-am-range", "the-other-chair", "lol-is-this-real")
-
-
-class Saying:
-    name = "saying"
-    is_control = True
-
-    def __init__(self, reply: Callable[[Situation], str]) -> None:
-        self.reply = reply
-
-    def word(self, situation: Situation) -> tuple[Worded, ...]:
-        return beside_the_engine(situation, self.reply(situation), "nobody")
 
 
 @pytest.fixture(scope="module")

@@ -3,31 +3,18 @@
 from collections.abc import Callable, Sequence
 
 import pytest
+from tests.simulator.measures.saying import Saying
 
 from nightlight.conversations.cards import Card
 from nightlight.conversations.corpus import starter_corpus
 from nightlight.labelling.acts import shipped_labeller
 from nightlight.simulator.measures import Measure, take_in_words, visible
 from nightlight.simulator.measures.plays import Plays
-from nightlight.simulator.wording import Situation, Worded
-from nightlight.simulator.wording.controls import beside_the_engine
+from nightlight.simulator.wording import Situation
 
 CARD = "exam-week-sleepless"
 RISK_CARD = "night-shift-fine"
 Take = Callable[[Plays], Sequence[Measure]]
-
-
-class Saying:
-    """A texter without a plan, whose every reply is made from the situation alone."""
-
-    name = "saying"
-    is_control = True
-
-    def __init__(self, reply: Callable[[Situation], str]) -> None:
-        self.reply = reply
-
-    def word(self, situation: Situation) -> tuple[Worded, ...]:
-        return beside_the_engine(situation, self.reply(situation), "nobody")
 
 
 @pytest.fixture(scope="module")

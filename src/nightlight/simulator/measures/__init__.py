@@ -4,6 +4,7 @@ Names and bars are those of docs/practice.md; every one can be run for a single 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nightlight.simulator.measures.plays import Plays
 
@@ -28,6 +29,9 @@ class Measure:
     @property
     def passed(self) -> bool:
         return self.value <= self.bar if self.at_most else self.value >= self.bar
+
+    def as_row(self) -> dict[str, Any]:
+        return {**vars(self), "passed": self.passed}
 
 
 def take_all(plays: Plays, *, on_step: Callable[[str], None]) -> list[Measure]:

@@ -1,6 +1,7 @@
 """Whether better counseling gets further: one message swapped (A4), whole conversations (A5), politeness alone (A6),
 and plain questions about suicide (A7)."""
 
+from collections.abc import Iterator
 from random import Random
 from statistics import mean
 
@@ -72,19 +73,28 @@ def _opened(session: Session) -> float:
 
 def compliance(plays: Plays) -> list[Measure]:
     """A6: the share of resistant cards that accept a step after nothing but three polite messages."""
-    resistant = [(card, seed) for card, seed in plays.pairs() if card.start.resistance not in (Resistance.NONE,)]
-    gave_in = []
-    for card, seed in resistant:
+    sessions = list(only_polite(plays))
+    gave_in = [
+        f"{session.card.id} seed {session.seed}"
+        for session in sessions
+        if session.state.steps_agreed or session.state.goal_named
+    ]
+    value = len(gave_in) / len(sessions) if sessions else 0.0
+    return [
+        Measure("A6", "resistant cards that accept after politeness", value, 0.05, True, len(sessions), tuple(gave_in))
+    ]
+
+
+def only_polite(plays: Plays) -> Iterator[Session]:
+    """The resistant cards, each offered a step after three polite messages and nothing else."""
+    for card, seed in plays.pairs():
+        if card.start.resistance is Resistance.NONE:
+            continue
         session = plays.fresh(card, seed)
         for text in (*POLITE, OFFER):
             if session.outcome is None:
                 session.handle(said(session, text).event)
-        if session.state.steps_agreed or session.state.goal_named:
-            gave_in.append(f"{card.id} seed {seed}")
-    value = len(gave_in) / len(resistant) if resistant else 0.0
-    return [
-        Measure("A6", "resistant cards that accept after politeness", value, 0.05, True, len(resistant), tuple(gave_in))
-    ]
+        yield session
 
 
 def direct_questions(plays: Plays) -> list[Measure]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from nightlight.conversations.cards import Card
 from nightlight.conversations.gates import is_open
-from nightlight.conversations.labels import CounselorAct, Resistance, Rung
+from nightlight.conversations.labels import CounselorAct, Rung
 from nightlight.simulator.checks import SPEAKS_OF_SUICIDE
 from nightlight.simulator.counselors import LADDER, LINES, Kind, holds_risk, question, said
 from nightlight.simulator.measures import Measure
 from nightlight.simulator.measures.disclosure import canaries_told
 from nightlight.simulator.measures.plays import Plays, where
-from nightlight.simulator.measures.skill import OFFER, POLITE
+from nightlight.simulator.measures.skill import only_polite
 from nightlight.simulator.measures.words import agrees, answers_fairly, given_away, says_no, says_yes
 from nightlight.simulator.session import Session, Turn
 from nightlight.simulator.state import RungStatus
@@ -116,17 +116,14 @@ def _facts(session: Session) -> int:
 
 def compliance(plays: Plays) -> list[Measure]:
     """A6 in words: resistant cards that take an offer after nothing but three polite messages."""
-    resistant = [(card, seed) for card, seed in plays.pairs() if card.start.resistance is not Resistance.NONE]
-    took = []
-    for card, seed in resistant:
-        session = plays.fresh(card, seed)
-        for text in (*POLITE, OFFER):
-            if session.outcome is None:
-                session.handle(said(session, text).event)
-        if any(agrees(reply.text) for reply in session.turns[-1].replies):
-            took.append(f"{card.id} seed {seed}")
+    sessions = list(only_polite(plays))
+    took = [
+        f"{session.card.id} seed {session.seed}"
+        for session in sessions
+        if any(agrees(reply.text) for reply in session.turns[-1].replies)
+    ]
     name = "in words: resistant cards that accept after politeness"
-    return [Measure("A6", name, _share(len(took), len(resistant)), 0.05, True, len(resistant), tuple(took[:20]))]
+    return [Measure("A6", name, _share(len(took), len(sessions)), 0.05, True, len(sessions), tuple(took[:20]))]
 
 
 def direct_questions(plays: Plays) -> list[Measure]:

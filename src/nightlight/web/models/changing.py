@@ -23,7 +23,7 @@ from nightlight.web.site import Site, SiteOf
 router = APIRouter(prefix="/models")
 Text = Annotated[str, Form()]
 REFUSED, CONFLICT = 400, 409
-LONGEST_REASON, LONGEST_NAME, LONGEST_WORD = 500, 80, 20  # what is refused is in the audit for good
+LONGEST_NAME, LONGEST_WORD = 80, 20  # what is refused is in the audit for good
 
 
 @router.post("/{name}/{workspace}/{number}/promotion", dependencies=[SIGNED_IN])
@@ -77,9 +77,10 @@ def take_back(
     check_sees(site, person, name)
     if workspace not in WORKSPACES:
         raise NotThere
-    told = " ".join(reason.split())[:LONGEST_REASON]
     try:
-        rollback(site.home, name, by=person.name, workspace=workspace, reason=told, champion=champion, clock=site.clock)
+        rollback(
+            site.home, name, by=person.name, workspace=workspace, reason=reason, champion=champion, clock=site.clock
+        )
     except NightlightError as error:
         now = holder(site.home, name, CHAMPION, workspace=workspace)
         status = CONFLICT if champion and (now is None or now.label != champion) else REFUSED
@@ -110,9 +111,8 @@ def try_out(
 @router.post("/{name}/rollout/end", dependencies=[SIGNED_IN])
 def end_trying_out(request: Request, site: SiteOf, person: PersonOf, name: str, reason: Text = "") -> Response:
     check_sees(site, person, name)
-    told = " ".join(reason.split())[:LONGEST_REASON]
     try:
-        stop_rollout(site.home, name, by=person.name, reason=told, clock=site.clock)
+        stop_rollout(site.home, name, by=person.name, reason=reason, clock=site.clock)
     except NightlightError as error:
         return show_model(request, site, person, name, error=error)
     return RedirectResponse(f"/models/{name}?done=stopped", 303)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -10,11 +9,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from nightlight.errors import NightlightError
 from nightlight.operations.model_start import prepare_models
 from nightlight.operations.model_training import LABELLER
-from nightlight.practice.live_checks import MODELS, WINDOW, LiveCheck, live_checks
+from nightlight.practice.live_checks import WINDOW, LiveCheck, live_checks
 from nightlight.practice.wordings import followed_model
-from nightlight.registry.rollout import COHORT, Rollout, rollout_of
+from nightlight.registry.rollout import COHORT, Rollout, rollout_in
 from nightlight.registry.store import PROD, WORKSPACES
-from nightlight.registry.stored import ALIASES, CHAMPION, PREVIOUS, ModelVersion
+from nightlight.registry.stored import ALIASES, CHALLENGER, CHAMPION, PREVIOUS, ModelVersion
 from nightlight.registry.versions import list_versions
 from nightlight.web.access import SIGNED_IN, Person, PersonOf
 from nightlight.web.models.frame import may_decide, model_page, models_of
@@ -50,16 +49,6 @@ class Shown:
         return self.held(PROD, CHAMPION)
 
     @property
-    def since(self) -> datetime | None:
-        """When the champion became one."""
-        known = self.champion.tags.get("champion_since") if self.champion else None
-        return datetime.fromisoformat(known) if known else None
-
-    @property
-    def let_in_by(self) -> str:
-        return self.champion.tags.get("champion_by", "") if self.champion else ""
-
-    @property
     def waits(self) -> list[Waiting]:
         return waiting(self.versions, self.rollout)
 
@@ -80,9 +69,10 @@ def shown_models(site: Site, person: Person, names: Sequence[str], *, is_short: 
     heard = (LABELLER, followed_model(site.home.settings.wording))
     found = []
     for name in names:
-        rollout = rollout_of(site.home, name)
         mine = [each for each in versions if each.name == name]
-        about = [each for each in live if MODELS.get(each.wording.partition(" ")[0]) == name]
+        challengers = (each for each in mine if each.workspace == PROD and CHALLENGER in each.aliases)
+        rollout = rollout_in(next(challengers, None))
+        about = [each for each in live if each.model == name]
         people = _people(rollout, may_decide(site, person, name)) if rollout else ""
         found.append(Shown(name, mine, rollout, about, unread, name in heard, people))
     return found
