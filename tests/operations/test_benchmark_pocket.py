@@ -1,6 +1,5 @@
 """The pocket benchmark sets each figure beside its bar, and says what is missing where it cannot run."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,6 @@ def test_how_much_was_read_before_stands_beside_the_bank_s() -> None:
     assert figures["share of lines asked for that pocket said"] == 0.6
 
 
-@pytest.mark.skipif(find_spec("onnxruntime_genai") is not None, reason="the library is here")
-def test_without_its_library_it_says_what_to_install(tmp_path: Path) -> None:
-    with pytest.raises(NightlightError, match="onnxruntime-genai, which is not installed"):
-        pocket_round(tmp_path, on_step=lambda step: None)
+def test_a_folder_without_a_model_is_told_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(NightlightError, match="no pocket model lies here"):
+        pocket_round(tmp_path, on_step=lambda step: None, model=tmp_path)

@@ -3,11 +3,9 @@
 Its bars in seconds are for an idle machine; the load is printed beside them, and the CPU-seconds hold on any."""
 
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
-from nightlight.errors import NightlightError
 from nightlight.operations.benchmark_arms import run_arm
 from nightlight.operations.benchmark_figures import Figure, Round
 from nightlight.settings import shipped
@@ -17,13 +15,12 @@ FIRST_WORD, WORDS_A_SECOND, SLOWEST, MEGABYTES = 50.0, 1000.0, 0.3, 300.0
 
 def pocket_round(folder: Path, *, on_step: Callable[[str], None], model: Path | None = None) -> Round:
     """`model`: another one than the shipped."""
-    if find_spec("onnxruntime_genai") is None:
-        raise NightlightError(
-            "the pocket texter needs onnxruntime-genai, which is not installed",
-            remedy="run `pip install 'nightlight[pocket]'`",
-        )
+    from nightlight.simulator.wording.pocket import check_pocket
+
+    chosen = model or shipped("models/pocket")
+    check_pocket(chosen)
     on_step("the pocket texter, and the same sessions in the cards' own lines")
-    return {"pocket": run_arm("pocket", model or shipped("models/pocket"), log=folder / "pocket.log")}
+    return {"pocket": run_arm("pocket", chosen, log=folder / "pocket.log")}
 
 
 def pocket_figures(rounds: Sequence[Round]) -> list[Figure]:

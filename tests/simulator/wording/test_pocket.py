@@ -1,5 +1,6 @@
 """Promises of the pocket model, whatever its weights are: here they are dice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,9 +11,11 @@ from nightlight.conversations.cards import Card, Voice
 from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import AgeBand, Author, Reaction
 from nightlight.errors import NightlightError
+from nightlight.settings import shipped
 from nightlight.simulator.plan import Move, Tone
+from nightlight.simulator.wording import pocket
 from nightlight.simulator.wording.bank import SPENT
-from nightlight.simulator.wording.pocket import PocketGenerator, PocketModel, Reader, say
+from nightlight.simulator.wording.pocket import PocketGenerator, PocketModel, Reader, load_pocket, say
 from nightlight.simulator.wording.pocket_words import ALIKE_AS, CASUAL, CONTROLS, SMALL, Lexicon, pieces_of
 from nightlight.simulator.wording.prompt import Prompt
 
@@ -56,13 +59,12 @@ class Dice:
         return np.array([self.random.gauss(0, 3) for _ in LEXICON.words])
 
 
-class DiceModel(PocketModel):
-    def reader(self) -> Reader:
-        return Dice(1)
+def dice() -> Reader:
+    return Dice(1)
 
 
 LINES = {"advice open lower": ANYBODYS}
-MODEL = DiceModel(LEXICON, None, 384, LINES, free=0.5)
+MODEL = PocketModel(LEXICON, dice, LINES, free=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +114,7 @@ def test_a_line_that_was_said_or_is_typed_another_way_is_not_said() -> None:
 
 
 def test_where_the_card_has_nothing_left_anybodys_line_is_said_every_time() -> None:
-    careful = DiceModel(LEXICON, None, 384, LINES, free=0.0)
+    careful = PocketModel(LEXICON, dice, LINES, free=0.0)
     for seed in range(20):
         assert say(careful, prompt(SPENT[Tone.OPEN][0], Move.REACT, Reaction.ADVICE), seed=seed) in ANYBODYS
         said = say(careful, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed)
@@ -120,7 +122,7 @@ def test_where_the_card_has_nothing_left_anybodys_line_is_said_every_time() -> N
 
 
 def test_a_reaction_that_few_lines_answer_stays_with_the_card() -> None:
-    alone = DiceModel(LEXICON, None, 384, {"advice open lower": ANYBODYS[:2]}, free=1.0)
+    alone = PocketModel(LEXICON, dice, {"advice open lower": ANYBODYS[:2]}, free=1.0)
     said = {say(alone, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed) for seed in range(20)}
     assert not said & set(ANYBODYS)
 
@@ -169,5 +171,36 @@ def test_a_line_of_small_words_only_has_no_other_words() -> None:
 
 
 def test_a_folder_without_a_model_is_told_before_anybody_practices(tmp_path: Path) -> None:
-    with pytest.raises(NightlightError, match=r"no pocket model lies here|needs onnxruntime-genai"):
+    with pytest.raises(NightlightError, match="no pocket model lies here"):
         PocketGenerator(tmp_path, model="shipped")
+
+
+def test_without_its_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pocket, "find_spec", lambda name: None)
+    with pytest.raises(NightlightError, match="needs onnxruntime, which is not installed") as raised:
+        PocketGenerator(shipped("models/pocket"), model="shipped")
+    assert "pip install 'nightlight[pocket]'" in str(raised.value)
+
+
+def test_the_shipped_model_keeps_what_a_line_says(cards: list[Card]) -> None:
+    model = load_pocket(shipped("models/pocket"))
+    told = [(line, card.voice) for card in cards[:4] for fact in card.facts for line in fact.tell]
+    said = {line: say(model, prompt(line, voice=voice), seed=7) for line, voice in told}
+    changed = {line: words for line, words in said.items() if words}
+    assert changed
+    assert all(stay(words) == stay(line) for line, words in changed.items())
+
+
+def test_sessions_that_are_answered_at_once_hear_what_each_would_alone(cards: list[Card]) -> None:
+    model = load_pocket(shipped("models/pocket"))
+    asked = [
+        prompt(line, Move.REACT, reaction, card.voice)
+        for card in cards[:6]
+        for reaction in (Reaction.ADVICE, Reaction.REFLECTION)
+        for line in card.reactions[reaction].open[:2]
+    ]
+    alone = [say(model, each, seed=seed) for seed, each in enumerate(asked)]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda seed: say(model, asked[seed], seed=seed), range(len(asked))))
+    assert together == alone
+    assert len(set(alone)) > len(alone) / 2

@@ -2,9 +2,9 @@
 counselor is with a line that anybody's card could have. It needs no network, no torch and no GPU (extra `pocket`)."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -42,7 +42,8 @@ from nightlight.simulator.wording.prompt import Prompt
 if TYPE_CHECKING:
     import numpy as np
 
-WORDS, GENAI = "words.json", "genai"
+WORDS, GENAI, MODEL, CONFIG = "words.json", "genai", "model.onnx", "genai_config.json"
+PAST = "past_key_values"  # the inputs in which a layer is given what it has seen
 TEMPERATURE, WARMER, TRIES = 0.9, 0.2, 2
 LONGEST = 60  # words that stay; hardly a card has a line of more than 30
 FEWEST = 3  # lines of others of which one is chosen
@@ -59,29 +60,27 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class PocketModel:
-    """A model's folder, loaded: every sentence is read by a reader of its own, so that threads share nothing.
+    """A model's folder, loaded: every sentence is read by a new `reader`, so that threads share nothing.
 
     `lines`: what anybody might answer to how the counselor is, by `kind_of_line`; `free`: how often it is one of those
     while the card still has a line of its own."""
 
     lexicon: Lexicon
-    model: Any
-    longest: int
+    reader: Callable[[], Reader]
     lines: Mapping[str, tuple[str, ...]]
     free: float
 
-    def reader(self) -> Reader:
-        return _GenaiReader(self.model, self.longest)
 
+class _OnnxReader:
+    """Keeps what the layers have `seen`, so that a word costs a word. onnxruntime is asked itself: other threads go on
+    while it computes, which onnxruntime-genai does not let them (0.18)."""
 
-class _GenaiReader:
-    def __init__(self, model: Any, longest: int) -> None:
-        import onnxruntime_genai as genai
-
-        search = genai.GeneratorParams(model)
-        search.set_search_options(max_length=longest, do_sample=False)
-        self._generator = genai.Generator(model, search)
+    def __init__(self, session: Any, seen: Mapping[str, "np.ndarray[Any, Any]"]) -> None:
+        self._session, self._seen = session, seen
+        self._wanted = ["logits", *(name.replace(PAST, "present") for name in seen)]
         self._waiting: list[int] = []
+        self._read = 0
+        self._scores: np.ndarray[Any, Any]
 
     def read(self, numbers: Sequence[int]) -> None:
         """Kept until a score is asked for: words in a row cost hardly more than one."""
@@ -91,41 +90,44 @@ class _GenaiReader:
         import numpy as np
 
         if self._waiting:
-            self._generator.append_tokens(np.array([self._waiting], dtype=np.int32))
+            self._read += len(self._waiting)
+            asked = {"input_ids": np.array([self._waiting]), "attention_mask": np.ones((1, self._read), np.int64)}
+            logits, *seen = self._session.run(self._wanted, asked | dict(self._seen))
+            self._seen = dict(zip(self._seen, seen, strict=True))
+            self._scores = logits[0, -1].astype(np.float64)
             self._waiting = []
-        scores: np.ndarray[Any, Any] = np.asarray(self._generator.get_logits(), dtype=np.float64)
-        last: np.ndarray[Any, Any] = scores.reshape(-1, self._width)[-1]
-        return last
-
-    @cached_property
-    def _width(self) -> int:
-        return int(self._generator.get_logits().shape[-1])
+        return self._scores
 
 
 def load_pocket(folder: Path) -> PocketModel:
     """The model in a folder; raises NightlightError where its library is not installed or a file is missing."""
     check_pocket(folder)
-    import onnxruntime_genai as genai
+    import numpy as np
+    import onnxruntime
 
-    genai.disable_telemetry_events()
     about = json.loads((folder / WORDS).read_text(encoding="utf-8"))
-    config = genai.Config(str(folder / GENAI))
-    lexicon = Lexicon(tuple(about["words"]))
     if "lines" not in about:
         raise NightlightError(
             "this pocket model was made by an earlier version", where=str(folder), remedy="train one: docs/recipes.md"
         )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # sessions that are answered at once have a core each
+    session = onnxruntime.InferenceSession(folder / GENAI / MODEL, options, providers=["CPUExecutionProvider"])
+    size = json.loads((folder / GENAI / CONFIG).read_text(encoding="utf-8"))["model"]["decoder"]["head_size"]
+    past = [each for each in session.get_inputs() if each.name.startswith(PAST)]
+    nothing = {each.name: np.zeros((1, each.shape[1], 0, size), np.float32) for each in past}
     lines = {kind: tuple(each) for kind, each in about["lines"].items()}
-    return PocketModel(lexicon, genai.Model(config), int(about["longest"]), lines, float(about["free"]))
+    reader = partial(_OnnxReader, session, nothing)
+    return PocketModel(Lexicon(tuple(about["words"])), reader, lines, float(about["free"]))
 
 
 def check_pocket(folder: Path) -> None:
-    if find_spec("onnxruntime_genai") is None:
+    if find_spec("onnxruntime") is None:
         raise NightlightError(
-            "the pocket model needs onnxruntime-genai, which is not installed",
+            "the pocket model needs onnxruntime, which is not installed",
             remedy="run `pip install 'nightlight[pocket]'`, or use another wording",
         )
-    if not (folder / WORDS).is_file() or not (folder / GENAI / "genai_config.json").is_file():
+    if not all((folder / name).is_file() for name in (WORDS, f"{GENAI}/{CONFIG}", f"{GENAI}/{MODEL}")):
         raise NightlightError("no pocket model lies here", where=str(folder), remedy="train one: docs/recipes.md")
 
 
