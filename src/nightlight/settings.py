@@ -19,9 +19,12 @@ FOLDERS = (
     *("extracts", "results", "keys"),
 )
 KEYS, KEY_BYTES = ("audit", "mask"), 32
+LABELLER, POCKET, LLAMA = "labeller", "pocket", "llama"
+"""The models of the product, as they are registered."""
 
-
-WORDINGS = ("bank", "pocket", "openai")
+BANK, OPENAI = "bank", "openai"
+WORDINGS = (BANK, POCKET, OPENAI)
+"""Who may word what a played texter says: the card's own lines, the model of this name, or one at an address."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class WordingSettings:
     that holds the server's key ("" = it wants none).
     """
 
-    kind: str = "bank"
+    kind: str = BANK
     url: str = ""
     model: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "::1", "localhost")
@@ -48,7 +51,7 @@ class WordingSettings:
             return f"'kind' must be one of {', '.join(WORDINGS)}"
         if self.timeout_seconds < 1:
             return "'timeout_seconds' must be at least 1"
-        if self.kind == "openai" and not self.url:
+        if self.kind == OPENAI and not self.url:
             return "kind = 'openai' needs 'url'"
         return self._problem_of_url() if self.url else ""
 

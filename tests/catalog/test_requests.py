@@ -35,6 +35,11 @@ def ask(url: str, who: str, table: str = "s.t", columns: Sequence[str] = (), rea
         return request_access(connection, who, Wish.of(table, columns, reason), needed=1, at=AT)
 
 
+def withdraw(url: str, request: int, *, by: str) -> None:
+    with changing(url) as connection:
+        withdraw_request(connection, request, by=by, at=AT)
+
+
 def test_a_request_is_kept_as_it_was_made(url: str) -> None:
     made = ask(url, "owner", " S.T ", ["Text", "text", " Position "])
     with transaction(url) as connection:
@@ -68,7 +73,7 @@ def test_the_same_is_not_asked_twice_while_it_is_open(url: str) -> None:
     with pytest.raises(NightlightError, match="asked for this already"):
         ask(url, "owner", columns=["b", "a"])
     ask(url, "colleague", columns=["a", "b"])
-    withdraw_request(url, made.id, by="owner", at=AT)
+    withdraw(url, made.id, by="owner")
     assert ask(url, "owner", columns=["a", "b"]).id > made.id
 
 
@@ -90,10 +95,10 @@ def test_only_the_one_who_asked_withdraws(url: str) -> None:
     made = ask(url, "owner")
     for other in ("colleague", "stranger"):
         with pytest.raises(NightlightError, match="only the one who asked"):
-            withdraw_request(url, made.id, by=other, at=AT)
-    withdraw_request(url, made.id, by="owner", at=AT)
+            withdraw(url, made.id, by=other)
+    withdraw(url, made.id, by="owner")
     with transaction(url) as connection:
         found = find_request(connection, made.id)
     assert (found.state, found.decided_at) == (WITHDRAWN, AT)
     with pytest.raises(NightlightError, match="withdrawn already"):
-        withdraw_request(url, made.id, by="owner", at=AT)
+        withdraw(url, made.id, by="owner")

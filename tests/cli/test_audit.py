@@ -37,16 +37,27 @@ def change_a_record(home: Home) -> None:
         connection.execute("UPDATE audit SET principal = 'ana' WHERE principal = 'sam'")
 
 
-def test_the_tail_is_one_line_a_record_on_120_characters_newest_last(home: Home) -> None:
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_tail_is_folded_to_the_terminal_and_says_who_did_what_and_why_not(
+    home: Home, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    append(home, Entry("roll back model", "chen", None, "done", "pocket", detail="reads oddly at night " * 5 + "again"))
+    printed = run(home, "tail").output
+    assert max(map(len, printed.splitlines())) <= width
+    told = " ".join(printed.split())
+    assert re.search(r" 1 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d ana query,? done:? SELECT day, count\(\*\) AS ", told)
+    assert "GROUP BY day (for quality, 120,000 rows)" in told
+    assert re.search(r"sam query,? refused:? SELECT 1: a purpose is needed 3 ", told)
+    assert re.search(r"chen roll back model,? done:? pocket: (reads oddly at night ){5}again$", told)
+
+
+def test_a_statement_that_has_no_end_is_cut_on_the_screen(home: Home) -> None:
     append(home, Entry("background query", "p" * 80, "w" * 80, "refused", "word " * 200, rows=999_999_999))
-    lines = run(home, "tail").output.splitlines()
-    assert len(lines) == 1 + 4
-    assert max(len(line.rstrip()) for line in lines) <= 120
-    assert re.search(
-        r"1 +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +ana +quality +query +done +120,000 +SELECT day, count", lines[1]
-    )
-    assert "sam" in lines[2]
-    assert lines[3].rstrip().endswith("SELECT 2")
+    printed = run(home, "tail", "--limit", "1").output
+    assert printed.count("word") == 60
+    assert "…" in printed
+    assert json.loads(run(home, "tail", "--limit", "1", "--json").output)[0]["statement"] == "word " * 200
 
 
 def test_the_tail_can_be_narrowed(home: Home) -> None:

@@ -35,7 +35,8 @@ def test_people_see_how_often_they_differ_and_what_turned_into_what(place: Home,
     assert "prod/labeller/1 (labels-2-" in told
     assert "1 conversations, 2 messages" in told
     lines = [line.split() for line in told.splitlines()]
-    assert ["risk", "1", "1", "1.00"] in lines
+    assert ["risk", "1", "1", "1.00", "0.00"] in lines
+    assert ["c1", "2", "1", "0.50", "0", "0", "1"] in [line[:7] for line in lines]
     assert ["risk", "0", "4", "1"] in lines
 
 
@@ -45,7 +46,8 @@ def test_scripts_get_ids_and_no_text(place: Home, tmp_path: Path) -> None:
     found = json.loads(told)
     risk = next(each for each in found["differences"] if each["axis"] == "risk")
     assert risk == {"conversation": "c1", "place": "1", "axis": "risk", "one": "0", "other": "4"}
-    assert {"axis": "risk", "asked": 1, "differ": 1, "share": 1.0} in found["axes"]
+    assert {"axis": "risk", "asked": 1, "differ": 1, "kappa": 0.0, "share": 1.0} in found["axes"]
+    assert [(each["conversation"], each["differ"]) for each in found["apart"]] == [("c1", 1)]
     assert QUIET not in told
 
 

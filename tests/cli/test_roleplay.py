@@ -62,6 +62,24 @@ def test_starters_are_read_by_two_people_as_they_are_and_teach_from_then_on(plac
     assert (built["cards"], built["scripts"], built["starters"]) == (1, 2, 0)
 
 
+def test_of_several_documents_one_refusal_holds_up_none_of_the_others(place: Home) -> None:
+    roleplay(place, "import")
+    good, unread = f"{CALM}--mixed1", f"{CALM}--poor1"
+    roleplay(place, "renew", good, unread, "--as", "clara")
+    for command, person, refused, done in (
+        ("renew", "clara", "there is a new version already", f"{CALM} version 2 is a draft"),
+        ("submit", "clara", "there is no card or script 'none'", f"{good} version 2 is in review"),
+        ("approve", "cleo", "it is not in review", f"{good} version 2 is approved until "),
+    ):
+        names = {"renew": [good, CALM], "submit": ["none", good], "approve": [unread, good]}[command]
+        result = CliRunner().invoke(commands, [command, *names, "--as", person, "--home", str(place.root)])
+        first, second = result.stdout.splitlines()
+        assert first.startswith(f"{names[0]}: refused: ")
+        assert refused in first
+        assert second.startswith(done)
+        assert (result.exit_code, result.stderr) == (1, "nightlight: 1 of 2 refused\n")
+
+
 def test_a_returned_card_says_so_and_versions_are_compared(place: Home, tmp_path: Path) -> None:
     file = tmp_path / "my-card.yaml"
     file.write_text(text_of(CALM).replace(f"id: {CALM}", "id: my-card"))

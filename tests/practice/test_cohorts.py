@@ -40,7 +40,7 @@ def test_who_is_no_trainer_makes_none_and_the_refusal_is_in_the_audit(people: Ho
     for other in ("ana", "otto"):
         with pytest.raises(NightlightError, match="MANAGE"):
             cohorts.make_cohort(people, "A", ["ben"], by=other, clock=clock)
-    assert [record["outcome"] for record in tail(people, 2)] == ["done", "refused"]
+    assert [record["outcome"] for record in tail(people, 2)] == ["refused", "refused"]
 
 
 def test_unknown_people_and_taken_names_are_refused_as_a_whole(people: Home, clock: Clock) -> None:

@@ -1,10 +1,11 @@
 """Promises of timing: long messages take longer, bursts follow fast, and the seed decides."""
 
+import re
 from dataclasses import replace
 from random import Random
 
 from nightlight.conversations.card_form import read_card
-from nightlight.conversations.corpus import shipped_corpus
+from nightlight.conversations.corpus import shipped_corpus, starter_corpus
 from nightlight.simulator.timing import LONGEST, SILENCES, replies, split_bursts
 
 VOICE = read_card(shipped_corpus() / "cards" / "night-shift-fine.yaml").voice
@@ -40,3 +41,29 @@ def test_sentences_are_sent_apart_as_often_as_the_voice_sends_bursts() -> None:
         for share in (0.0, 1.0)
     )
     assert never == 300 < often
+
+
+def test_a_first_word_is_sent_by_itself_and_the_rest_begins_as_the_voice_does() -> None:
+    lower, capital = (replace(VOICE, burst=1.0, lowercase=share) for share in (0.9, 0.1))
+    assert ["yeah", "i was there"] in [split_bursts(["yeah, i was there"], lower, seeded(seed)) for seed in range(20)]
+    assert ["Yeah", "It was me"] in [split_bursts(["Yeah, it was me"], capital, seeded(seed)) for seed in range(20)]
+
+
+def test_no_phrase_is_cut_in_two() -> None:
+    voice = replace(VOICE, burst=1.0)
+    for line in ("no one told nan about it", "idk what to do now", "right now im ok i think", "well done you i guess"):
+        assert all(split_bursts([line], voice, seeded(seed)) == [line] for seed in range(50))
+
+
+def test_a_sign_of_risk_and_a_reply_of_several_messages_are_sent_as_they_stand() -> None:
+    voice = replace(VOICE, burst=1.0)
+    for messages in (["ok. everyone would be better off without me"], ["yes. i was there", "no. nobody came"]):
+        assert all(split_bursts(messages, voice, seeded(seed)) == messages for seed in range(50))
+
+
+def test_cutting_loses_no_word_of_any_line_of_the_cards() -> None:
+    for card in starter_corpus().cards.values():
+        voice = replace(card.voice, burst=1.0)
+        for line in (line for fact in card.facts for line in (*fact.tell, *fact.hint)):
+            sent = split_bursts([line], voice, seeded(1))
+            assert re.findall(r"\w+", " ".join(sent).lower()) == re.findall(r"\w+", line.lower())

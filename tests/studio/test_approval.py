@@ -1,13 +1,14 @@
 """Promises of review: nobody approves alone what needs two pairs of eyes, and what is approved has passed its tests."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import pytest
 from tests.studio.conftest import CALM, NOW, RISKY, text_of
 
-from nightlight.catalog.audit import tail
+from nightlight.catalog.audit import tail, verify
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
 from nightlight.studio.approval import approve, retire, send_back, submit, withdraw
@@ -170,16 +171,43 @@ def test_every_step_is_in_the_audit_without_a_word_of_the_text(studio: Home) -> 
         approve(studio, CALM, by="clara", reason=WHY, clock=clock)
     approve(studio, CALM, by="cleo", reason=WHY, clock=clock)
     retire(studio, CALM, by="cleo", clock=clock)
-    found = [(each["action"], each["principal"], each["outcome"]) for each in tail(studio, 6)]
+    found = [(each["action"], each["principal"], each["outcome"]) for each in tail(studio, 5)]
     assert found == [
         ("draft role-play", "clara", "done"),
         ("submit role-play", "clara", "done"),
-        ("approve role-play", "clara", "done"),
         ("approve role-play", "clara", "refused"),
         ("approve role-play", "cleo", "done"),
         ("retire role-play", "cleo", "done"),
     ]
     assert "fridge" not in str(tail(studio, 50))
+
+
+def test_what_was_refused_is_in_the_audit_as_refused_and_never_as_done(studio: Home) -> None:
+    run_as_passed(studio, draft(studio, CALM, text_of(CALM), by="clara", clock=clock), passed=False)
+    before = verify(studio).records
+    refused: dict[str, Callable[[], object]] = {
+        "submit role-play": lambda: submit(studio, CALM, by="clara", clock=clock),
+        "approve role-play": lambda: approve(studio, CALM, by="cleo", reason=WHY, clock=clock),
+        "return role-play": lambda: send_back(studio, CALM, by="cleo", reason=WHY, clock=clock),
+        "withdraw role-play": lambda: withdraw(studio, CALM, by="clara", clock=clock),
+        "retire role-play": lambda: retire(studio, CALM, by="cleo", clock=clock),
+        "save role-play": lambda: renew(studio, CALM, by="clara", clock=clock),
+        "draft role-play": lambda: draft(studio, CALM, text_of(CALM), by="cleo", clock=clock),
+    }
+    for act in refused.values():
+        with pytest.raises(NightlightError):
+            act()
+    found = tail(studio, verify(studio).records - before)
+    assert [(each["action"], each["outcome"]) for each in found] == [(action, "refused") for action in refused]
+    assert found[0]["detail"] == f"{CALM} version 1: 1 of 1 card tests failed"
+
+
+def test_without_the_audit_nothing_is_changed(studio: Home) -> None:
+    run_as_passed(studio, draft(studio, CALM, text_of(CALM), by="clara", clock=clock))
+    (studio.root / "keys" / "audit").unlink()
+    with pytest.raises(NightlightError, match="the audit cannot be written"):
+        submit(studio, CALM, by="clara", clock=clock)
+    assert get_version(studio, CALM).state is State.DRAFT
 
 
 def a_word_changed(version: Version) -> Version:

@@ -31,6 +31,7 @@ __all__ = [
     "anchor_file",
     "anchor_head",
     "append",
+    "append_within",
     "os_user",
     "read_record",
     "tail",
@@ -82,10 +83,22 @@ def append(home: Home, entry: Entry, *, clock: Callable[[], datetime] = lambda: 
             _write_all(home, queue)
     if not mine.sequence:  # whatever it is: what is not in the audit does not happen
         error = mine.error or InterruptedError()
-        raise NightlightError(
-            "the audit cannot be written; nothing is shown without it", remedy=_reason(error)
-        ) from error
+        raise _impossible(error) from error
     return mine.sequence
+
+
+def append_within(
+    connection: "Connection", home: Home, entry: Entry, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> None:
+    """Write an entry in the caller's transaction, as the last thing before its commit: what happened and its record
+    are both there, or neither is. Raises NightlightError when that is impossible."""
+    mine = _Waiting(entry, clock)
+    try:
+        _extend(connection, home.key("audit"), [mine])
+    except Exception as error:
+        raise _impossible(error) from error
+    if mine.error:
+        raise _impossible(mine.error) from mine.error
 
 
 def _write_all(home: Home, queue: "deque[_Waiting]") -> None:
@@ -177,6 +190,10 @@ def os_user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def _impossible(error: BaseException) -> NightlightError:
+    return NightlightError("the audit cannot be written; nothing is shown without it", remedy=_reason(error))
 
 
 def _reason(error: BaseException) -> str:

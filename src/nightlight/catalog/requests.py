@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from nightlight.catalog.history import changing
 from nightlight.catalog.principals import check_principal
 from nightlight.catalog.securables import Securable, quote
 from nightlight.db import moment
@@ -126,14 +125,13 @@ def request_access(connection: "Connection", principal: str, wish: Wish, *, need
     return find_request(connection, int(connection.execute(query, values).scalar_one()))
 
 
-def withdraw_request(url: str, request: int, *, by: str, at: datetime) -> None:
-    """Take one's own open request back."""
-    with changing(url) as connection:
-        found = find_request(connection, request)
-        if found.principal != by:
-            raise NightlightError("only the one who asked can withdraw a request")
-        found.check_open()
-        close_request(connection, found, WITHDRAWN, at)
+def withdraw_request(connection: "Connection", request: int, *, by: str, at: datetime) -> None:
+    """Take one's own open request back, in a `changing` transaction."""
+    found = find_request(connection, request)
+    if found.principal != by:
+        raise NightlightError("only the one who asked can withdraw a request")
+    found.check_open()
+    close_request(connection, found, WITHDRAWN, at)
 
 
 def find_request(connection: "Connection", request: int) -> AccessRequest:

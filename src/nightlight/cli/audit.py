@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from nightlight.cli.options import HomeOption, JsonOption, open_home
-from nightlight.cli.output import format_value, print_json, print_rows
+from nightlight.cli.output import format_value, print_json, print_rows, screen_width
 from nightlight.errors import NightlightError
 
-LINE_WIDTH, GAP = 120, 2
+LONGEST, LONGEST_NAME = 300, 40  # characters of a statement or reason, and of a name; `--json` has all
+NARROW = 110  # characters of a terminal in which the act stands before what it was about, not in columns of its own
 OUTCOMES = ("done", "refused", "failed")
 ACTIONS = (
     "sql",
@@ -47,7 +48,7 @@ def show_tail(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the newest records, newest last."""
+    """Show the newest records, newest last, folded to the terminal's width."""
     from nightlight.catalog.audit import tail
 
     place = open_home(home)
@@ -56,7 +57,8 @@ def show_tail(
     if action is not None and action not in ACTIONS and not tail(place, 1, action=action):
         raise NightlightError(f"'{action}' is no action", remedy=f"actions are {', '.join(ACTIONS)}")
     records = tail(place, limit, principal=principal, outcome=outcome, action=action)
-    print_rows(records if as_json else _table(records), as_json=as_json, empty="the audit has none")
+    rows = records if as_json else [_row(record, is_narrow=screen_width() < NARROW) for record in records]
+    print_rows(rows, as_json=as_json, empty="the audit has none")
 
 
 @audit.command("verify")
@@ -111,27 +113,26 @@ def anchor_audit(
         typer.echo(f"anchored record {anchor.sequence:,} in {target}")
 
 
-def _table(records: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Records as rows of a table; what was asked for takes the room that the other columns leave."""
-    rows = [_row(record) for record in records]
-    names = [name for name in rows[0] if name != "what"] if rows else []
-    taken = sum(GAP + max(len(name), *(len(row[name]) for row in rows)) for name in names)
-    for row in rows:
-        row["what"] = _cut(row["what"], LINE_WIDTH - taken)
-    return rows
-
-
-def _row(record: dict[str, Any]) -> dict[str, str]:
-    return {
+def _row(record: dict[str, Any], *, is_narrow: bool) -> dict[str, str]:
+    who = {
         "record": format_value(record["sequence"]),
         "at": format_value(record["at"]),
-        "principal": _cut(record["principal"], 16),
-        "purpose": _cut(record["purpose"] or "", 12),
-        "action": _cut(record["action"], 14),
-        "outcome": _cut(record["outcome"], 7),
-        "rows": format_value(record["rows"]),
-        "what": one_line(record["statement"] or record["detail"] or ", ".join(record["tables"])),
+        "principal": _cut(record["principal"], LONGEST_NAME),
     }
+    action, outcome = (_cut(record[name], LONGEST_NAME) for name in ("action", "outcome"))
+    if is_narrow:
+        return who | {"what": ": ".join(filter(None, (f"{action}, {outcome}", _what(record))))}
+    return who | {"action": action, "outcome": outcome, "what": _what(record)}
+
+
+def _what(record: dict[str, Any]) -> str:
+    """What was asked or done, for which purpose and with how many rows; what there is to say of it, such as why not."""
+    asked = _cut(record["statement"] or ", ".join(record["tables"]), LONGEST)
+    purpose, rows = _cut(record["purpose"] or "", LONGEST_NAME), record["rows"]
+    beside = [f"for {purpose}"] if purpose else []
+    beside += [] if rows is None else [f"{format_value(rows)} row{'' if rows == 1 else 's'}"]
+    told = " ".join(filter(None, (asked, f"({', '.join(beside)})" if beside else "")))
+    return ": ".join(filter(None, (told, _cut(record["detail"], LONGEST))))
 
 
 def _cut(text: str, width: int) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from nightlight.cli.options import JsonOption
 from nightlight.cli.output import print_json, print_rows, saying
+from nightlight.settings import BANK
 
 
 def bench(
@@ -34,7 +35,7 @@ def bench(
     ] = None,
     wording: Annotated[
         str, typer.Option(help="practice: who words the replies: bank, pocket, or openai (the home's server).")
-    ] = "bank",
+    ] = BANK,
     arms: Annotated[
         str,
         typer.Option(

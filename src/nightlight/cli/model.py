@@ -9,6 +9,7 @@ import typer
 from nightlight.cli.options import HomeOption, JsonOption, open_home
 from nightlight.cli.output import print_json, print_rows, saying
 from nightlight.errors import NightlightError, suggest
+from nightlight.settings import LABELLER
 
 if TYPE_CHECKING:
     from nightlight.registry.gates import GateReport
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from nightlight.settings import Home
 
 model = typer.Typer(help="Trained models: train, evaluate, promote, roll back.", no_args_is_help=True)
-MEASURED = ("labeller",)
+MEASURED = (LABELLER,)
 """Models that are measured as they are shipped, without a home."""
 
 SHOWN = ("name", "workspace", "version", "aliases", "gate", "author", "starter")

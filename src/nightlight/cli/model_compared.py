@@ -9,14 +9,17 @@ import typer
 
 from nightlight.cli.output import print_json, print_rows, saying
 from nightlight.errors import NightlightError
+from nightlight.settings import LABELLER
 
 if TYPE_CHECKING:
     from nightlight.conversations.conversation import Conversation
-    from nightlight.operations.model_side_by_side import Answer, LabellersCompared, TextersCompared
+    from nightlight.operations.labellers_side_by_side import LabellersCompared
+    from nightlight.operations.texters_side_by_side import Answer, TextersCompared
     from nightlight.registry.stored import ModelVersion
     from nightlight.settings import Home
 
 SHOWN = 30  # of what turned into what
+APART = 10  # of the conversations in which they differ most
 
 
 def compare_measures(home: "Home", one: "ModelVersion", other: "ModelVersion", *, as_json: bool) -> None:
@@ -28,8 +31,7 @@ def compare_measures(home: "Home", one: "ModelVersion", other: "ModelVersion", *
 
 def compare_labels(home: "Home", one: "ModelVersion", other: "ModelVersion", file: Path, *, as_json: bool) -> None:
     """How often two labellers differ on the conversations of a file, and which label became which; ids, never text."""
-    from nightlight.operations.model_side_by_side import compare_labellers
-    from nightlight.operations.model_training import LABELLER
+    from nightlight.operations.labellers_side_by_side import compare_labellers
 
     if one.name != LABELLER:
         raise NightlightError(f"'{one.name}' labels nothing", remedy="leave --conversations out, or compare labellers")
@@ -42,7 +44,13 @@ def compare_labels(home: "Home", one: "ModelVersion", other: "ModelVersion", fil
         return
     typer.echo(f"{one.label} ({found.one}) and {other.label} ({found.other})")
     axes = [
-        {"label": axis.axis, "asked": axis.asked, "differ": axis.differ, "share": round(axis.share, 4)}
+        {
+            "label": axis.axis,
+            "asked": axis.asked,
+            "differ": axis.differ,
+            "share": round(axis.share, 4),
+            "kappa": None if axis.kappa is None else round(axis.kappa, 4),
+        }
         for axis in found.axes
     ]
     print_rows(axes, as_json=False, title=f"{found.conversations} conversations, {found.messages} messages")
@@ -50,6 +58,14 @@ def compare_labels(home: "Home", one: "ModelVersion", other: "ModelVersion", fil
     print_rows(turned[:SHOWN], as_json=False, empty="they differ nowhere")
     if len(turned) > SHOWN:
         typer.echo(f"{len(turned) - SHOWN} rarer ones: --json has all, with the ids of the messages")
+    apart = [
+        {"conversation": each.conversation, "messages": each.messages, "differ": each.differ}
+        | {"share": round(each.share, 4)}
+        | {axis: each.axes[axis] for axis in ("acts", "phase", "risk")}
+        for each in found.apart[:APART]
+    ]
+    if apart:
+        print_rows(apart, as_json=False, title="where they differ most")
 
 
 def compare_lines(
@@ -57,7 +73,7 @@ def compare_lines(
 ) -> None:
     """What two texters say as the same card to the same counselor's messages."""
     from nightlight.cli.practice import find_card
-    from nightlight.operations.model_side_by_side import compare_texters
+    from nightlight.operations.texters_side_by_side import compare_texters
     from nightlight.studio.documents import list_documents
     from nightlight.studio.versions import Kind
 

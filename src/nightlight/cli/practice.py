@@ -10,6 +10,7 @@ import typer
 from nightlight.cli.options import HomeOption, JsonOption, any_home
 from nightlight.cli.output import print_json, print_rows
 from nightlight.errors import NightlightError, suggest
+from nightlight.settings import BANK
 
 if TYPE_CHECKING:
     from nightlight.practice.cards import PlayedCard
@@ -61,7 +62,7 @@ def practice(
         raise NightlightError("--json prints a finished conversation", remedy="name its messages with --replay FILE")
     feedback = _mode(mode or ("nudge" if messages is None else "coach"))
     played = find_card(place, card)
-    session = _session(played, seed, _wording(home, wording or ("bank" if messages else None)), any_home(home))
+    session = _session(played, seed, _wording(home, wording or (BANK if messages else None)), any_home(home))
     if messages is None:
         from nightlight.cli.practice_chat import Chat
 
@@ -193,8 +194,8 @@ def _wording(option: Path | None, name: str | None) -> "Wording":
     """The wording of this name, or the home's."""
     from nightlight.practice.wordings import open_wording
 
-    place = None if name == "bank" else any_home(option)
-    return open_wording(place, name or (place.settings.wording.kind if place else "bank"))
+    place = None if name == BANK else any_home(option)
+    return open_wording(place, name or (place.settings.wording.kind if place else BANK))
 
 
 def _session(played: "PlayedCard", seed: int, wording: "Wording", home: "Home | None") -> "Session":

@@ -1,5 +1,6 @@
 """`nightlight roleplay`: cards and scripts from the terminal: check, test, take in, submit, approve, training sets."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from nightlight.cli.options import HomeOption, JsonOption, any_home, open_home
 from nightlight.cli.output import print_json, print_rows
+from nightlight.errors import NightlightError
 
 if TYPE_CHECKING:
     from nightlight.studio.card_tests import CardTestReport
@@ -149,8 +151,7 @@ def renew(names: Ids, actor: By, home: HomeOption = None) -> None:
     from nightlight.studio.writing import renew as renew_document
 
     place = open_home(home)
-    for name in names:
-        typer.echo(f"{renew_document(place, name, by=actor).label} is a draft")
+    _each(names, lambda name: f"{renew_document(place, name, by=actor).label} is a draft")
 
 
 @roleplay.command("submit")
@@ -161,9 +162,12 @@ def submit(names: Ids, actor: ByAuthor = None, home: HomeOption = None) -> None:
     from nightlight.studio.documents import get_version
 
     place = open_home(home)
-    for name in names:
+
+    def give(name: str) -> str:
         by = actor or next(reversed(get_version(place, name).authors), os_user())
-        typer.echo(f"{submit_document(place, name, by=by).label} is in review")
+        return f"{submit_document(place, name, by=by).label} is in review"
+
+    _each(names, give)
 
 
 @roleplay.command("approve")
@@ -178,14 +182,16 @@ def approve(
     from nightlight.studio.approval import approve as approve_document
     from nightlight.studio.documents import approvals_needed
 
-    place = open_home(home)
-    for name in names:
-        version = approve_document(place, name, by=actor, reason=reason, expires_at=_end_of(until))
-        if version.expires_at is None:
-            missing = approvals_needed(place, version) - len(version.approvers)
-            typer.echo(f"{version.label}: approved by {actor}; {missing} more needed")
-        else:
-            typer.echo(f"{version.label} is approved until {version.expires_at:%Y-%m-%d}")
+    place, end = open_home(home), _end_of(until)
+
+    def agree(name: str) -> str:
+        version = approve_document(place, name, by=actor, reason=reason, expires_at=end)
+        if version.expires_at is not None:
+            return f"{version.label} is approved until {version.expires_at:%Y-%m-%d}"
+        missing = approvals_needed(place, version) - len(version.approvers)
+        return f"{version.label}: approved by {actor}; {missing} more needed"
+
+    _each(names, agree)
 
 
 @roleplay.command("return")
@@ -257,10 +263,24 @@ def build(
     typer.echo(f"wrote {made.folder}: {made.cards} cards, {made.scripts} scripts, {made.starters} of them starters")
 
 
+def _each(names: Sequence[str], act: Callable[[str], str]) -> None:
+    """Do it for one document after the other and say of each what happened: a refusal holds up none of the others."""
+    refused = 0
+    for name in names:
+        try:
+            typer.echo(act(name))
+        except NightlightError as refusal:
+            if len(names) == 1:
+                raise
+            typer.echo(f"{name}: refused: {refusal}")
+            refused += 1
+    if refused:
+        typer.echo(f"nightlight: {refused} of {len(names)} refused", err=True)
+        raise typer.Exit(1)
+
+
 def _end_of(day: str | None) -> datetime | None:
     from datetime import UTC
-
-    from nightlight.errors import NightlightError
 
     if day is None:
         return None

@@ -17,10 +17,9 @@ from nightlight.registry.serving import Followed
 from nightlight.registry.store import PROD
 from nightlight.registry.stored import ModelVersion
 from nightlight.registry.versions import PRODUCT, files_of, list_versions, manifest_of
-from nightlight.settings import Home, shipped
+from nightlight.settings import LABELLER, Home, shipped
 
-LABELLER = "labeller"
-SHIPPED = "models/labeller"
+SHIPPED = f"models/{LABELLER}"
 KEPT = 4  # models in memory, with which running sessions go on
 TRY_AGAIN = 60.0  # seconds; files that could not be read may have been restored by then
 WAYS_OUT = f"restore its files from a backup, or take it back: `nightlight model rollback {LABELLER}`"

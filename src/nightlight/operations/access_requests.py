@@ -1,7 +1,6 @@
 """Asking for access and deciding about it: the audit first, then the request and its grant in one act."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,8 +13,9 @@ from nightlight.catalog.approvals import (
     grants_of,
     record_decision,
 )
-from nightlight.catalog.audit import Entry, append
+from nightlight.catalog.audit import Entry, append, append_within
 from nightlight.catalog.history import changing
+from nightlight.catalog.recorded import recording_refusals
 from nightlight.catalog.requests import (
     AccessDecision,
     AccessRequest,
@@ -26,7 +26,6 @@ from nightlight.catalog.requests import (
     withdraw_request,
 )
 from nightlight.db import transaction
-from nightlight.errors import NightlightError
 from nightlight.lakehouse.registration import register_tables
 from nightlight.lakehouse.tables import Lake
 from nightlight.settings import Home
@@ -50,15 +49,19 @@ def ask_for_access(
     entry = Entry(
         "request access", principal, None, "done", statement=wish.reason, tables=(wish.table,), columns=wish.columns
     )
-    with _audited(home, entry), changing(home.database_url) as connection:
+    with recording_refusals(home, entry), changing(home.database_url) as connection:
         needed = approvals_needed(connection, wish.table, wish.columns)
-        return request_access(connection, principal, wish, needed=needed, at=clock())
+        asked = request_access(connection, principal, wish, needed=needed, at=clock())
+        append_within(connection, home, entry)
+        return asked
 
 
 def withdraw_access_request(home: Home, request: int, *, by: str, clock: Clock = _now) -> None:
     """Take one's own open request back."""
-    with _audited(home, Entry("withdraw request", by, None, "done", detail=f"request {request}")):
-        withdraw_request(home.database_url, request, by=by, at=clock())
+    entry = Entry("withdraw request", by, None, "done", detail=f"request {request}")
+    with recording_refusals(home, entry), changing(home.database_url) as connection:
+        withdraw_request(connection, request, by=by, at=clock())
+        append_within(connection, home, entry)
 
 
 def decide_access_request(
@@ -75,10 +78,11 @@ def decide_access_request(
         found = find_request(connection, request)
     entry = Entry("approve request" if is_approval else "refuse request", by, None, "done", statement=why)
     entry = replace(entry, tables=(found.table,), columns=found.columns, detail=f"request {request}")
-    with _audited(home, entry):
+    with recording_refusals(home, entry):
         with transaction(url) as connection:
             outlook = check_decision(connection, found, by=by, is_approval=is_approval)
             is_last = is_approval and completes(connection, found, outlook, by=by)
+        append(home, entry)  # before the record of the policies that follow from it
         decision = AccessDecision(by, is_approval, why, clock())
 
         def record(connection: "Connection") -> None:
@@ -92,14 +96,3 @@ def decide_access_request(
                 record(connection)
     with transaction(url) as connection:
         return find_request(connection, request)
-
-
-@contextmanager
-def _audited(home: Home, entry: Entry) -> Iterator[None]:
-    """The audit has an act before it happens, and once more when it was refused."""
-    append(home, entry)
-    try:
-        yield
-    except NightlightError as refusal:
-        append(home, replace(entry, outcome="refused", detail=f"{entry.detail}: {refusal}".lstrip(": ")))
-        raise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError, suggest
 from nightlight.operations.benchmark_figures import Figure, Round
-from nightlight.settings import Home, WordingSettings
+from nightlight.settings import OPENAI, WORDINGS, Home, WordingSettings
 
 if TYPE_CHECKING:
     from nightlight.conversations.cards import Card
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from nightlight.simulator.wording import Wording
 
 PROMPT_ONLY, PRINCIPLES = CONTROLS = ("prompt-only", "principles")
-ARMS = ("bank", "pocket", "openai", *CONTROLS)
-WITH_SERVER = ("openai", *CONTROLS)
+ARMS = (*WORDINGS, *CONTROLS)
+WITH_SERVER = (OPENAI, *CONTROLS)
 LEAST_MESSAGES, MOST = 8, 60  # of a counselor in one conversation
 PATIENCE = 120  # seconds for a line: what a slow machine's model says is measured too
 EVERY = 16  # of the red team's messages, where a control plays: each answer is one call or many
@@ -54,7 +54,7 @@ class Compared:
     def server(self, home: Home | None) -> WordingSettings:
         """The server that was named here, or the home's; raises NightlightError where there is none, or not allowed."""
         of_home = home.settings.wording if home else WordingSettings()
-        named = replace(of_home, kind="openai", url=self.url or of_home.url, model=self.model or of_home.model)
+        named = replace(of_home, kind=OPENAI, url=self.url or of_home.url, model=self.model or of_home.model)
         if problem := named.problem():
             raise NightlightError(
                 f"the arms {', '.join(each for each in self.arms if each in WITH_SERVER)} need a server: {problem}",

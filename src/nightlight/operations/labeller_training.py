@@ -11,8 +11,9 @@ from typing import Any
 
 from nightlight.errors import NightlightError
 from nightlight.registry.manifest import MANIFEST, files_in, write_manifest
+from nightlight.settings import LABELLER
 
-NAME, RECIPE = "labeller", "recipes/train_labeller.py"
+RECIPE = "recipes/train_labeller.py"
 DOCUMENTS = {"cards": "card", "scripts": "script"}
 
 
@@ -50,7 +51,7 @@ def _write(folder: Path, *, made_at: datetime, author: str) -> None:
 
     own: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     values = own | {
-        "name": NAME,
+        "name": LABELLER,
         "made_at": made_at.isoformat(),
         "author": author,
         "recipe": RECIPE,

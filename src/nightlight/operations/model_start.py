@@ -10,13 +10,12 @@ from pathlib import Path
 
 from nightlight.errors import NightlightError
 from nightlight.operations.labeller_training import copy_labeller
-from nightlight.operations.model_training import LABELLER, POCKET
 from nightlight.registry.manifest import files_in, read_manifest
 from nightlight.registry.promotion import install_champion
 from nightlight.registry.store import DEV, PROD, STAGING
 from nightlight.registry.stored import CHAMPION
 from nightlight.registry.versions import PRODUCT, Clock, list_versions, manifest_of, now_utc
-from nightlight.settings import Home, shipped
+from nightlight.settings import LABELLER, POCKET, Home, shipped
 
 SHIPPED = (LABELLER, POCKET)
 

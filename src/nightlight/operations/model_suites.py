@@ -10,22 +10,22 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
-from nightlight.operations.model_training import LABELLER, LLAMA, POCKET, recipe_module
+from nightlight.operations.model_training import recipe_module
 from nightlight.registry.gates import Figure
+from nightlight.registry.manifest import GENAI
 from nightlight.registry.serving import served_name
 from nightlight.registry.stored import ModelVersion
-from nightlight.settings import Home, shipped
+from nightlight.settings import LABELLER, LLAMA, OPENAI, POCKET, Home, shipped
 
 if TYPE_CHECKING:
     from nightlight.conversations.cards import Card
     from nightlight.simulator.measures.plays import Plays
     from nightlight.simulator.wording import Wording
-    from nightlight.simulator.wording.figures import WordingFigures
     from nightlight.simulator.wording.generated import Generator
 
 Step = Callable[[str], None]
 Suite = Callable[["Subject", Step], Sequence[Figure]]
-WRITERS, OPENAI = (POCKET, LLAMA), "openai"
+WRITERS = (POCKET, LLAMA)
 MERGED = "merged"  # the part of a Llama's folder that a server loads
 SEEDS = 1
 BASELINE = "the cards' own lines"
@@ -86,7 +86,7 @@ def generator_of(home: Home, version: ModelVersion, folder: Path) -> "Generator"
         from nightlight.simulator.wording.pocket import PocketGenerator
 
         return PocketGenerator(folder, model=version.label)
-    from nightlight.simulator.wording.llama import GENAI, LlamaGenerator
+    from nightlight.simulator.wording.llama import LlamaGenerator
     from nightlight.simulator.wording.openai import open_openai
 
     name, wording = served_name(version), home.settings.wording
@@ -106,23 +106,24 @@ def generator_figures(
     """Practice in a model's words, and how often these were said: where the card's own line stands instead, nothing
     is known of the model."""
     from nightlight.simulator.wording.bank import LineBank
+    from nightlight.simulator.wording.figures import quantile
     from nightlight.simulator.wording.generated import GeneratedWording
     from nightlight.simulator.wording.remembered import Remembered
 
     remembered = Remembered(generator)
-    asked_first = _ask_at_once(remembered, on_step, cards, at_once) if at_once > 1 else None
+    if at_once > 1:
+        _ask_at_once(remembered, on_step, cards, at_once)
     wording = GeneratedWording(remembered, LineBank())
     plays = _plays(_cards(cards), wording)
     figures = _figures(plays, on_step)
     row = wording.figures.as_row()
     asked, spoken, leaks = (_number(row[key]) for key in ("asked", "spoken", "leaks"))
-    seconds = asked_first or wording.figures
     return [
         *figures,
         Figure("spoken", "lines said in the model's words", spoken / max(1.0, asked)),
         Figure("taken_back", "lines that would have told too much, taken back", leaks / max(1.0, asked)),
         Figure("strange", "words in its lines that nobody uses in the shipped texts", _strange(plays)),
-        Figure("seconds", "seconds for a line, p95", _number(seconds.as_row()["p95_seconds"])),
+        Figure("seconds", "seconds for a line, p95", quantile(sorted(remembered.seconds), 0.95)),
     ]
 
 
@@ -136,7 +137,7 @@ def _strange(plays: "Plays") -> float:
     return strange_words(plays, messages)
 
 
-def _ask_at_once(generator: "Generator", on_step: Step, cards: Sequence[str], at_once: int) -> "WordingFigures":
+def _ask_at_once(generator: "Generator", on_step: Step, cards: Sequence[str], at_once: int) -> None:
     """Have so many cards played at the same time: a server answers many trainees in hardly more time than one. The
     figures are taken afterwards, out of what the generator remembers."""
     from concurrent.futures import ThreadPoolExecutor
@@ -151,7 +152,6 @@ def _ask_at_once(generator: "Generator", on_step: Step, cards: Sequence[str], at
         played = threads.map(lambda plays: take_all(plays, on_step=lambda step: None), each)
         for number, _ in enumerate(played, 1):
             on_step(f"card {number} of {len(each)}, {at_once} at once")
-    return wording.figures
 
 
 def practice_suite(wording: "Wording | None", on_step: Step, *, cards: Sequence[str] = ()) -> list[Figure]:

@@ -27,9 +27,8 @@ from nightlight.registry.versions import (
     register,
     run_folder,
 )
-from nightlight.settings import Home, shipped
+from nightlight.settings import LABELLER, LLAMA, POCKET, Home, shipped
 
-LABELLER, POCKET, LLAMA = "labeller", "pocket", "llama"
 SCRIPTS = {POCKET: "recipes/train_pocket_texter.py", LLAMA: "recipes/finetune_llama.py"}
 SEED = 20260
 EXTRA = "run `pip install torch==2.13.0`, then `pip install 'nightlight[train]'`"

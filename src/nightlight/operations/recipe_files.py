@@ -23,7 +23,7 @@ from nightlight.registry import manifest
 from nightlight.simulator.wording.pocket_words import pieces_of
 from nightlight.studio.training_sets import TrainingDocuments
 
-LOG, PLOT, GENAI = "metrics.jsonl", "loss.svg", "genai"
+LOG, PLOT, GENAI = "metrics.jsonl", "loss.svg", manifest.GENAI
 LIBRARIES = ("torch", "transformers", "peft", "safetensors", "onnxruntime-genai", "numpy")
 PRECISIONS = ("int4", "int8", "fp32")
 STARTERS = ("allowed", "refused")

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nightlight.catalog.access import check_principal, check_privilege
-from nightlight.catalog.audit import Entry, append
-from nightlight.catalog.history import changing
+from nightlight.catalog.audit import Entry
+from nightlight.catalog.recorded import recorded_change, recording_refusals
 from nightlight.db import insert_row, moment, rows_of, transaction, update_rows
 from nightlight.errors import NightlightError, suggest
 from nightlight.settings import Home
@@ -116,15 +116,10 @@ def find_own(connection: "Connection", name: str, by: str) -> Cohort:
 
 @contextmanager
 def trainer_changes(home: Home, entry: Entry) -> Iterator["Connection"]:
-    """A change that needs MANAGE on practice: the audit has it before it happens, and again when it is refused."""
-    append(home, entry)
-    try:
-        with changing(home.database_url) as connection:
-            check_privilege(connection, entry.principal, "MANAGE", SECURABLE)
-            yield connection
-    except NightlightError as refusal:
-        append(home, replace(entry, outcome="refused", detail=f"{entry.detail}: {refusal}".lstrip(": ")))
-        raise
+    """A change that needs MANAGE on practice; the audit has it with the change, or that it was refused."""
+    change = recorded_change(home, entry, privilege="MANAGE", securable=SECURABLE)
+    with recording_refusals(home, entry), change as connection:
+        yield connection
 
 
 def check_name(name: str, what: str) -> str:

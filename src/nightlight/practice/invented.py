@@ -10,7 +10,7 @@ from nightlight.practice.cards import PlayedCard
 from nightlight.practice.playing import playing
 from nightlight.practice.sessions import end_with
 from nightlight.practice.store import ASSESSMENT, Practice
-from nightlight.settings import Home
+from nightlight.settings import BANK, Home
 from nightlight.simulator.counselors import Kind, counselor, play
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.session import Closed, Event, Session
@@ -60,7 +60,7 @@ def invent(
         kind=kind,
         mode=Mode.OFF if kind == ASSESSMENT else Mode.NUDGE,
         seed=seed,
-        wording="bank",
+        wording=BANK,
         labeller=AsMeant.version,
         shift="",
         assignment=assignment,

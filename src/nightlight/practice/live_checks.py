@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from nightlight.catalog.history import database_errors
 from nightlight.db import transaction
 from nightlight.practice.store import PRACTICE
-from nightlight.practice.wordings import BANK, LLAMA, OPENAI, POCKET, SHIPPED, followed_model, model_name
+from nightlight.practice.wordings import SHIPPED, followed_model, model_name
 from nightlight.quality.intervals import share
 from nightlight.registry.bars import LiveBars, read_live_bars
 from nightlight.registry.rollout import SHADOW, rollout_of
 from nightlight.registry.store import PROD
 from nightlight.registry.stored import CHAMPION, PREVIOUS
 from nightlight.registry.versions import holder
-from nightlight.settings import Home
+from nightlight.settings import BANK, LLAMA, OPENAI, POCKET, Home
+from nightlight.simulator.wording.figures import quantile
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -106,7 +107,6 @@ def _checked(
     begun, stops = (len({row["session"] for row in rows}), 0) if is_shadow else sessions.get(wording, (0, 0))
     asked, spoken, leaks = (sum(row[name] for row in rows) for name in ("asked", "spoken", "leaks"))
     seconds = sorted(each for row in rows for each in json.loads(row["seconds"]))
-    p95 = seconds[min(len(seconds) - 1, int(0.95 * len(seconds)))] if seconds else 0.0
     bars = read_live_bars(home, _model_of(wording)) if used else LiveBars()
     is_judged = used is not None and asked >= bars.least
     found = LiveCheck(
@@ -117,7 +117,7 @@ def _checked(
         spoken=spoken,
         leaks=leaks,
         fallbacks=asked - spoken,
-        p95_seconds=p95,
+        p95_seconds=quantile(seconds, 0.95),
         stops=stops,
         version=used.version if used else "",
         remedy=used.remedy if used else "",

@@ -25,8 +25,8 @@ from nightlight.practice.playing import Playing, playing
 from nightlight.practice.shadowing import shadowing
 from nightlight.practice.store import ASSESSMENT, PRACTICE, STUDY, Practice
 from nightlight.practice.wishes import check_cap
-from nightlight.practice.wordings import BANK, chosen
-from nightlight.settings import Home
+from nightlight.practice.wordings import chosen
+from nightlight.settings import BANK, Home
 from nightlight.simulator.feedback import Mode
 from nightlight.simulator.rubric import passed, rubric
 from nightlight.simulator.session import Event, Said, Session, Turn

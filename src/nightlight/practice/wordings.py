@@ -17,7 +17,7 @@ from nightlight.registry.serving import Followed, served_name
 from nightlight.registry.store import PROD
 from nightlight.registry.stored import CHALLENGER, CHAMPION, ModelVersion
 from nightlight.registry.versions import files_of, get_version
-from nightlight.settings import WORDINGS, Home, WordingSettings, shipped
+from nightlight.settings import BANK, LLAMA, OPENAI, POCKET, WORDINGS, Home, WordingSettings, shipped
 from nightlight.simulator.plan import Move, Tone
 from nightlight.simulator.wording import Wording
 from nightlight.simulator.wording.bank import LineBank
@@ -25,8 +25,7 @@ from nightlight.simulator.wording.generated import GeneratedWording, NoWords
 from nightlight.simulator.wording.openai import open_openai
 from nightlight.simulator.wording.prompt import Prompt
 
-BANK, POCKET, OPENAI = WORDINGS
-SHIPPED, LLAMA = "shipped", "llama"
+SHIPPED = "shipped"
 
 
 def chosen(home: Home, person: str) -> str:

@@ -6,15 +6,16 @@ decides, here as everywhere. What nobody may see and what is not there look the 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from nightlight.catalog.access import check_privilege
-from nightlight.catalog.audit import Entry, append
-from nightlight.catalog.history import changing, revision
+from nightlight.catalog.audit import Entry
+from nightlight.catalog.history import revision
 from nightlight.catalog.purposes import allowed_purposes
+from nightlight.catalog.recorded import recorded_change, recording_refusals
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.quality.store import SECURABLE, Case, find_case, no_conversation
@@ -82,15 +83,10 @@ def find_seen(connection: "Connection", by: Reach, conversation: str) -> Case:
 
 @contextmanager
 def quality_changes(home: Home, entry: Entry, *, privilege: str = "EXECUTE") -> Iterator["Connection"]:
-    """A change that needs a privilege on quality: the audit has it before it happens, and again when it is refused."""
-    append(home, entry)
-    try:
-        with changing(home.database_url) as connection:
-            check_privilege(connection, entry.principal, privilege, SECURABLE)
-            yield connection
-    except NightlightError as refusal:
-        append(home, replace(entry, outcome="refused", detail=f"{entry.detail}: {refusal}".lstrip(": ")))
-        raise
+    """A change that needs a privilege on quality; the audit has it with the change, or that it was refused."""
+    change = recorded_change(home, entry, privilege=privilege, securable=SECURABLE)
+    with recording_refusals(home, entry), change as connection:
+        yield connection
 
 
 def _roster(broker: "Broker", person: str, purpose: str | None) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nightlight.catalog.access import check_privilege
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
-from nightlight.labelling.serving import LABELLER, InUse, in_use, weights_in, weights_of
+from nightlight.labelling.serving import InUse, in_use, weights_in, weights_of
 from nightlight.quality.access import Reach
 from nightlight.quality.corrections import accepted_corrections
 from nightlight.quality.label_weeks import label_counts
@@ -15,7 +15,7 @@ from nightlight.quality.store import SECURABLE
 from nightlight.registry.gates import Measure, get_report
 from nightlight.registry.stored import ModelVersion
 from nightlight.registry.tenure import Tenure, tenures
-from nightlight.settings import Home
+from nightlight.settings import LABELLER, Home
 
 FIGURES = ("acts_exact", "rungs_recall", "rungs_precision", "alarm_recall")
 """What a supervisor asks of a labeller first: acts, questions about risk, alarms."""

@@ -17,7 +17,8 @@ TEXTS = ("name", "made_at", "author", "recipe", "code_revision")
 TABLES = ("parameters", "training_set", "metrics", "files")
 RUNNABLE = frozenset({".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".py", ".pyc", ".so", ".dll", ".sh"})
 NATIVE = (b"\x7fELF", b"MZ", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-CONFIG, LOADED = "genai_config.json", ("custom_ops_library", "library_path")  # with which onnxruntime would load code
+GENAI, CONFIG = "genai", "genai_config.json"  # the folder of an export for onnxruntime-genai, and its configuration
+LOADED = ("custom_ops_library", "library_path")  # keys of it with which onnxruntime would load code
 PICKLES, IN_ARCHIVE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), b"data.pkl"
 PIECE = 1 << 20
 

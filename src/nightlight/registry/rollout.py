@@ -23,14 +23,14 @@ from nightlight.registry.versions import (
     one_line,
     refusals_recorded,
 )
-from nightlight.settings import Home
+from nightlight.settings import LABELLER, Home
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 SHADOW, COHORT, PERCENTAGE = KINDS = ("shadow", "cohort", "percentage")
 KIND, VALUE, BY, SINCE = TAGS = ("rollout", "rollout_value", "rollout_by", "rollout_since")
-NOT_SPOKEN = ("labeller",)
+NOT_SPOKEN = (LABELLER,)
 """Models that nobody converses with."""
 
 

@@ -51,7 +51,7 @@ OPEN_FROM, ACCEPTS_FROM = 0.45, 0.4  # trust, for speaking openly, for a step
 SAFE_STEPS = 2  # agreed, for a safety plan
 CLOSABLE_FROM = 6  # counselor messages; before, "take care" closes nothing
 TELLS_UNASKED, GOES_ON, ADDS_REACTION, ADDS_WORD = 0.9, 0.6, 0.25, 0.08  # chances, at full openness
-MORE = 2.0  # times the share of bursts in the voice: a second message about what is told
+MORE = 1.0  # times the share of bursts in the voice: a second message about what is told
 WANDERS, PLAYS_DOWN = 0.2, 0.3  # chances of a tangential, a minimising texter, until trust is earned
 GOODBYE = re.compile(
     r"\b(good ?night|good ?bye|bye|take( good)? care|sleep well|text (us|me|here|back|again|any)|reach out again"

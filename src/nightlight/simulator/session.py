@@ -235,7 +235,14 @@ class Session:
 
     def _worded(self, event: Event | None, state: State, plan: Plan) -> tuple[tuple[Worded, ...], tuple[str, ...]]:
         """Words for the plan that pass every check; a step whose wordings all fail is left out."""
-        said = frozenset(plain(reply.text) for turn in self.turns for reply in turn.replies)
+        said = frozenset(
+            plain(text)
+            for turn in self.turns
+            for text in (
+                *(reply.text for reply in turn.replies),
+                *(text for each in turn.worded for text in each.messages),
+            )
+        )
         counselor = event.text if isinstance(event, Said) else ""
         taken_back: set[str] = set()
         failed: list[str] = []

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from nightlight.settings import BANK
 from nightlight.simulator.plan import Step
 from nightlight.simulator.session import Session, Turn
 
@@ -30,7 +31,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "told": list(turn.told),
         "rungs": dict(state.rungs),
         "checks": list(turn.checks),
-        "words": [{"by": each.by or "bank", "refused": each.refused} for each in turn.worded],
+        "words": [{"by": each.by or BANK, "refused": each.refused} for each in turn.worded],
         "replies": [reply.text for reply in turn.replies],
         "after": [reply.after for reply in turn.replies],
     }

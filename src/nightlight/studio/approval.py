@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from nightlight.catalog.audit import Entry
+from nightlight.catalog.recorded import recording_refusals
 from nightlight.conversations.problems import refuse
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
-from nightlight.studio.changes import audited, check_may, may, writing
+from nightlight.studio.changes import act, check_may, may, writing
 from nightlight.studio.documents import PLAYED, Clock, approvals_needed, card_for, get_version, now_utc, problems_of
 from nightlight.studio.reports import tested
 from nightlight.studio.versions import (
@@ -36,7 +38,8 @@ def submit(home: Home, name: str, *, by: str, clock: Clock = now_utc) -> Version
     A card's tests are run where they have not been for this text, which takes some seconds.
     """
     version = get_version(home, name)
-    with audited(home, "submit role-play", by, version.label):
+    entry = act("submit role-play", by, version.label)
+    with recording_refusals(home, entry):
         check_may(home, by, "MODIFY")
         if version.state is State.STARTER:
             raise NightlightError(
@@ -55,15 +58,16 @@ def submit(home: Home, name: str, *, by: str, clock: Clock = now_utc) -> Version
                     f"{failed} of {len(report.results)} card tests failed",
                     remedy="look at the tests page, mend the card and submit it again",
                 )
-        return _move(home, version, State.IN_REVIEW, by, "MODIFY", clock)
+        return _move(home, version, State.IN_REVIEW, entry, clock)
 
 
 def withdraw(home: Home, name: str, *, by: str, clock: Clock = now_utc) -> Version:
     """Take a submitted version back to go on writing."""
     version = get_version(home, name)
-    with audited(home, "withdraw role-play", by, version.label):
+    entry = act("withdraw role-play", by, version.label)
+    with recording_refusals(home, entry):
         expect(version, State.IN_REVIEW, "it is not in review")
-        return _move(home, version, State.DRAFT, by, "MODIFY", clock)
+        return _move(home, version, State.DRAFT, entry, clock)
 
 
 def approve(
@@ -81,7 +85,8 @@ def send_back(home: Home, name: str, *, by: str, reason: str, clock: Clock = now
 
 def retire(home: Home, name: str, *, by: str, clock: Clock = now_utc) -> list[Version]:
     """Take a document out of use: its approved and shipped versions; returns them."""
-    with audited(home, "retire role-play", by, name), writing(home, by, "MANAGE") as connection:
+    entry = act("retire role-play", by, name)
+    with recording_refusals(home, entry), writing(home, entry, "MANAGE") as connection:
         find_version(connection, name)
         used = [each for each in select_versions(connection, name=name) if each.state in PLAYED]
         if not used:
@@ -121,8 +126,8 @@ def _review(
     clock: Clock,
 ) -> Version:
     version = get_version(home, name)
-    action = "approve role-play" if is_approval else "return role-play"
-    with audited(home, action, by, version.label):
+    entry = act("approve role-play" if is_approval else "return role-play", by, version.label)
+    with recording_refusals(home, entry):
         check_may(home, by, "EXECUTE")  # who manages the catalog decides nothing here without being able to read it
         why = check_reason(reason)
         now = clock()
@@ -130,7 +135,7 @@ def _review(
         if until <= now:
             raise NightlightError("the date until which it is approved has passed", remedy="choose a later one")
         needed = approvals_needed(home, version)
-        with writing(home, by, "MANAGE") as connection:
+        with writing(home, entry, "MANAGE") as connection:
             found = find_version(connection, name, version.number)
             if found.digest != version.digest:
                 raise NightlightError("it was changed just now", remedy="look at it again")
@@ -158,8 +163,8 @@ def _retire_others(connection: "Connection", version: Version, at: datetime) -> 
             update_version(connection, replace(other, state=State.RETIRED, changed_at=at))
 
 
-def _move(home: Home, version: Version, to: State, by: str, privilege: str, clock: Clock) -> Version:
-    with writing(home, by, privilege) as connection:
+def _move(home: Home, version: Version, to: State, entry: Entry, clock: Clock) -> Version:
+    with writing(home, entry, "MODIFY") as connection:
         now = find_version(connection, version.name, version.number)
         if now.digest != version.digest or now.state is not version.state:
             raise NightlightError("it was changed just now", remedy="look at it again")

@@ -1,12 +1,12 @@
 """What every change of a document has in common: who may make it, one transaction, its record in the audit."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from nightlight.catalog.access import check_privilege
-from nightlight.catalog.audit import Entry, append
-from nightlight.catalog.history import changing, database_errors
+from nightlight.catalog.audit import Entry
+from nightlight.catalog.history import database_errors
+from nightlight.catalog.recorded import recorded_change
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
@@ -17,22 +17,14 @@ if TYPE_CHECKING:
 APP = "app studio"
 
 
-@contextmanager
-def audited(home: Home, action: str, by: str, detail: str) -> Iterator[None]:
-    """The audit has an act before it happens, and once more when it was refused; never a text of the document."""
-    append(home, Entry(action, by, None, "done", detail=detail))
-    try:
-        yield
-    except NightlightError as refusal:
-        append(home, Entry(action, by, None, "refused", detail=f"{detail}: {refusal.what}"))
-        raise
+def act(action: str, by: str, detail: str) -> Entry:
+    """What the audit has of a change: which version, and never a text of the document."""
+    return Entry(action, by, None, "done", detail=detail)
 
 
-@contextmanager
-def writing(home: Home, by: str, privilege: str) -> "Iterator[Connection]":
-    with changing(home.database_url) as connection:
-        check_privilege(connection, by, privilege, APP)
-        yield connection
+def writing(home: Home, entry: Entry, privilege: str) -> "AbstractContextManager[Connection]":
+    """A change of documents and its record, in one transaction."""
+    return recorded_change(home, entry, privilege=privilege, securable=APP)
 
 
 def check_may(home: Home, by: str, privilege: str) -> None:

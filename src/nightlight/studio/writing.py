@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from nightlight.catalog.audit import Entry, append
 from nightlight.catalog.history import changing
+from nightlight.catalog.recorded import recording_refusals
 from nightlight.conversations.corpus import card_files, read_corpus, script_files, shipped_corpus
 from nightlight.conversations.principles import Principle
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
-from nightlight.studio.changes import audited, writing
+from nightlight.studio.changes import act, writing
 from nightlight.studio.documents import Clock, kind_of, now_utc
 from nightlight.studio.versions import (
     State,
@@ -39,7 +40,8 @@ def draft(
 
     `copied_from`: who wrote the text it begins with, where nobody has approved that: they do not review it either.
     """
-    with audited(home, "draft role-play", by, f"{name} version 1"), writing(home, by, "MODIFY") as connection:
+    entry = act("draft role-play", by, f"{name} version 1")
+    with recording_refusals(home, entry), writing(home, entry, "MODIFY") as connection:
         if select_versions(connection, name=name):
             raise NightlightError(f"there is a card or script '{name}' already", remedy="choose another name")
         at = clock()
@@ -64,7 +66,8 @@ def save(
 
     Whoever changes it becomes an author. Raises NightlightError while the version is in review.
     """
-    with audited(home, "save role-play", by, name), writing(home, by, "MODIFY") as connection:
+    entry = act("save role-play", by, name)
+    with recording_refusals(home, entry), writing(home, entry, "MODIFY") as connection:
         old = find_version(connection, name)
         if old.state is State.IN_REVIEW:
             raise NightlightError("this version is in review", remedy="wait for the reviewers, or take it back first")
@@ -108,7 +111,8 @@ def save(
 
 def renew(home: Home, name: str, *, by: str, clock: Clock = now_utc) -> Version:
     """A new draft with the text as it is, to have it reviewed (again): a starter, or what is past its date."""
-    with audited(home, "save role-play", by, name), writing(home, by, "MODIFY") as connection:
+    entry = act("save role-play", by, name)
+    with recording_refusals(home, entry), writing(home, entry, "MODIFY") as connection:
         old = find_version(connection, name)
         if old.state in (State.DRAFT, State.IN_REVIEW):
             raise NightlightError(f"{old.label} is {old.state.replace('_', ' ')}: there is a new version already")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from nightlight.catalog.workspaces import list_workspaces
 from nightlight.languages import N_
-from nightlight.operations.model_training import LABELLER, LLAMA, POCKET
 from nightlight.operations.report_files import read_reports, reports_of
+from nightlight.settings import LABELLER, LLAMA, POCKET
 from nightlight.web.access import Person
 from nightlight.web.site import Site
 

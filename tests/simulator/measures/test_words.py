@@ -5,7 +5,7 @@ import pytest
 from nightlight.conversations.cards import Card, burst
 from nightlight.conversations.corpus import starter_corpus
 from nightlight.conversations.labels import Reaction, Rung
-from nightlight.simulator.measures.words import agrees, answers_fairly, given_away, is_from_the_helper
+from nightlight.simulator.measures.words import agrees, answers_fairly, given_away, is_about_another, is_from_the_helper
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -52,10 +52,12 @@ def test_a_fact_in_other_words_is_still_given_away_and_what_the_counselor_said_i
 def test_the_cards_own_answers_about_suicide_are_read_as_fair(cards: dict[str, Card]) -> None:
     fair = []
     for card in cards.values():
-        truth = str(card.risk.thoughts)
-        fair += [answers_fairly(line, truth, again=True) for line in card.risk_answers[Rung.THOUGHTS].tell]
-        fair += [answers_fairly(line, truth, again=False) for line in card.risk_answers[Rung.THOUGHTS].hedge]
-    assert sum(fair) / len(fair) > 0.97
+        other, past = is_about_another(card), "active" if card.risk.past_attempt else "none"
+        for rung, truth in ((Rung.THOUGHTS, str(card.risk.thoughts)), (Rung.PAST, past)):
+            answer = card.risk_answers[rung]
+            fair += [answers_fairly(line, truth, again=True, of_another=other) for line in answer.tell]
+            fair += [answers_fairly(line, truth, again=False, of_another=other) for line in answer.hedge]
+    assert sum(fair) / len(fair) > 0.99
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,14 @@ def test_a_hedge_is_fair_once_and_not_twice() -> None:
     assert answers_fairly("idk what you mean by that", "active", again=False)
     assert not answers_fairly("idk what you mean by that", "active", again=True)
     assert not answers_fairly("my family and me like to cook together on the weekend " * 4, "active", again=False)
+
+
+def test_who_worries_about_somebody_else_answers_about_them(cards: dict[str, Card]) -> None:
+    text = "i think shes going to do it tonight"
+    assert answers_fairly(text, "active", again=True, of_another=True)
+    assert not answers_fairly(text, "active", again=True)
+    assert not answers_fairly("i dont think shes going to do it", "active", again=True, of_another=True)
+    assert {card.id for card in cards.values() if is_about_another(card)} == {"goodbye-from-maya"}
 
 
 def test_hesitation_on_the_cards_is_seldom_read_as_agreement_and_agreement_often(cards: dict[str, Card]) -> None:

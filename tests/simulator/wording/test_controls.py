@@ -190,6 +190,17 @@ def test_a_server_that_comes_back_is_asked_again(server: Server) -> None:
     assert chat([{"role": "user", "content": "hi"}], 1, 10) == "well"
 
 
+def test_a_control_has_the_server_s_key_from_the_environment_too(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    settings = WordingSettings("openai", server.url, "llama", api_key_variable="LINE_WORDING_KEY")
+    with pytest.raises(NightlightError, match="'LINE_WORDING_KEY' is empty"):
+        open_chat(settings)
+    monkeypatch.setenv("LINE_WORDING_KEY", "from-the-environment")
+    open_chat(settings)([{"role": "user", "content": "hi"}], 1, 10)
+    assert server.requests[-1]["key"] == "Bearer from-the-environment"
+
+
 def test_a_chat_that_remembers_asks_for_the_same_once_and_for_another_seed_again() -> None:
     model = Model("one", "two")
     chat = asked_once(model)

@@ -92,8 +92,9 @@ def test_a_fact_is_told_in_other_words_that_keep_it(server: Server, card: Card, 
     server.says[MODEL] = f"Ok so, {line.upper()}."
     turn = told(new(card, wording), "mugs")
     assert turn.worded[0].by == MODEL
-    assert heard(turn)[0].startswith("ok so, ")
-    assert heard(turn)[0] == heard(turn)[0].lower()
+    said = " ".join(heard(turn))  # the first word may be sent by itself
+    assert said.startswith("ok so, ")
+    assert said == said.lower()
 
 
 @pytest.mark.parametrize("text", ["just stuff", "idk really"])

@@ -98,32 +98,41 @@ def test_what_a_card_tells_is_told_word_for_word_whatever_a_model_thinks(cards: 
 
 
 def test_an_answer_to_how_the_counselor_is_is_a_line_that_stands_in_some_card() -> None:
-    asked = prompt("did caleb text you", Move.REACT, Reaction.ADVICE)
+    asked = prompt("you didnt say that", Move.REACT, Reaction.ADVICE)
     found = [say(MODEL, asked, seed=seed) for seed in range(40)]
-    anybodys = [said for said in found if "caleb" not in said]
+    anybodys = [said for said in found if said in ANYBODYS]
     assert 5 < len(anybodys) < 35
-    assert set(anybodys) <= {*ANYBODYS, ""}
-    assert len(set(anybodys)) > 2
+    assert len(set(anybodys)) > 1
+    assert all(stay(said) == ["you", "didnt", "say", "that"] for said in found if said and said not in ANYBODYS)
 
 
 def test_a_line_that_was_said_or_is_typed_another_way_is_not_said() -> None:
-    asked = prompt("dont", Move.REACT, Reaction.ADVICE, said=("not for me",))
+    asked = prompt("dont you", Move.REACT, Reaction.ADVICE, said=("not for me", "i told him", "he left"))
     found = {say(MODEL, asked, seed=seed) for seed in range(40)}
     assert found & set(ANYBODYS)
     assert not found & {"not for me", "you don't know that"}
 
 
 def test_where_the_card_has_nothing_left_anybodys_line_is_said_every_time() -> None:
-    careful = PocketModel(LEXICON, dice, LINES, free=0.0)
+    others = ("yes that", "ok you know")
+    careful = PocketModel(LEXICON, dice, {"advice open lower": others}, free=0.0)
+    assert "ok" in SPENT[Tone.OPEN]
     for seed in range(20):
-        assert say(careful, prompt(SPENT[Tone.OPEN][0], Move.REACT, Reaction.ADVICE), seed=seed) in ANYBODYS
-        said = say(careful, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed)
-        assert not said or stay(said) == ["did", "caleb", "text", "you"]
+        assert say(careful, prompt("ok", Move.REACT, Reaction.ADVICE), seed=seed) in others
+        assert say(careful, prompt("ok for me", Move.REACT, Reaction.ADVICE), seed=seed) not in others
 
 
-def test_a_reaction_that_few_lines_answer_stays_with_the_card() -> None:
-    alone = PocketModel(LEXICON, dice, {"advice open lower": ANYBODYS[:2]}, free=1.0)
-    said = {say(alone, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed) for seed in range(20)}
+def test_no_two_lines_of_others_come_one_after_the_other() -> None:
+    always = PocketModel(LEXICON, dice, LINES, free=1.0)
+    own = ("you didnt say that", Move.REACT, Reaction.ADVICE)
+    for before, is_free in ((("he left", "not for me"), False), (("not for me", "he left", "ok"), True)):
+        found = {say(always, prompt(*own, said=before), seed=seed) for seed in range(20)}
+        assert bool(found & set(ANYBODYS)) is is_free
+
+
+def test_a_reaction_that_no_line_fits_stays_with_the_card() -> None:
+    always = PocketModel(LEXICON, dice, LINES, free=1.0)
+    said = {say(always, prompt("did caleb text you", Move.REACT, Reaction.ADVICE), seed=seed) for seed in range(20)}
     assert not said & set(ANYBODYS)
 
 
@@ -203,4 +212,4 @@ def test_sessions_that_are_answered_at_once_hear_what_each_would_alone(cards: li
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(lambda seed: say(model, asked[seed], seed=seed), range(len(asked))))
     assert together == alone
-    assert len(set(alone)) > len(alone) / 2
+    assert len(set(alone)) > len(alone) / 4

@@ -17,7 +17,6 @@ from nightlight.simulator.wording.pocket_words import (
     SMALL,
     Lexicon,
     is_anybodys,
-    is_typed_alike,
     kept_choices,
     pieces_of,
     small_choices,
@@ -58,16 +57,6 @@ def test_words_that_are_alike_stand_in_one_row_and_none_is_small() -> None:
     assert len(words) == len(set(words))
     assert not set(words) & SMALL
     assert {LEXICON.seen(pieces_of(word)[0]) for word in ("yes", "yeah", "yep")} == {"yes"}
-
-
-@pytest.mark.parametrize(
-    ("line", "is_typed"),
-    [("i dont know", True), ("I don't know", False), ("no", True)],
-)
-def test_who_leaves_out_apostrophes_is_given_no_line_with_them(line: str, is_typed: bool) -> None:
-    assert is_typed_alike(line, ["im fine", "its late"]) is is_typed
-    assert is_typed_alike("i don't know", ["it's late"])
-    assert not is_typed_alike("im fine", ["it's late"])
 
 
 def test_a_name_a_number_and_a_day_are_slots() -> None:

@@ -92,9 +92,10 @@ def test_nothing_closed_is_in_any_prompt(name: str, past: list[str], seed: int) 
             session.handle(Said(now(session) + SECONDS, text), labels=(LabelledAct(act, 0.95),))  # type: ignore[arg-type]
     opened = {run for line in open_lines(session.card) for run in runs(line)}
     for situation, worded, text in told.prompts:
-        said = (
-            {run for _, line in situation.texts for run in runs(line)} | runs(worded.line) | runs(situation.counselor)
-        )
+        talk = " ".join(
+            (*(line for _, line in situation.texts), situation.counselor)
+        )  # a line may be sent as two messages
+        said = runs(talk) | runs(worded.line)
         in_prompt = runs(text) - opened - said
         for line in closed_lines(situation, worded):
             assert not runs(line) & in_prompt

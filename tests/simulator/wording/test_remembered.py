@@ -57,6 +57,25 @@ def test_a_failure_is_remembered_too(model: Counting) -> None:
     assert model.asked == 1
 
 
+class Clock:
+    """A clock that is a second further each time it is looked at."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+def test_only_what_the_model_was_really_asked_for_has_seconds(model: Counting) -> None:
+    remembered = Remembered(model, Clock())
+    for seed in (1, 1, 2, 1):
+        said(remembered, seed)
+    with pytest.raises(NoWords):
+        said(remembered, 0)
+    assert (model.asked, remembered.seconds) == (3, [1.0, 1.0, 1.0])
+
+
 def test_who_has_enough_stops_the_model_and_hears_as_much_again(model: Counting) -> None:
     remembered = Remembered(model)
     pieces = remembered.generate(PROMPT, seed=1, most_tokens=20)

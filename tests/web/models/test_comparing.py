@@ -8,12 +8,12 @@ from tests.web.practice.conftest import CARD, take_in_cards
 
 from nightlight.catalog.statements import read_statements
 from nightlight.errors import NightlightError
-from nightlight.operations.model_side_by_side import Answer, AnsweredTwice, TextersCompared
+from nightlight.operations.texters_side_by_side import Answer, AnsweredTwice, TextersCompared
 from nightlight.practice.cards import PlayedCard
 from nightlight.registry.stored import ModelVersion
 from nightlight.settings import Home
 from nightlight.sql.policies import apply_policies
-from nightlight.web.models import comparing
+from nightlight.web.models import comparing, played_once
 
 
 def test_measures_stand_side_by_side_with_the_difference_and_which_is_better(sign_in: As) -> None:
@@ -108,7 +108,7 @@ def test_a_version_that_cannot_speak_is_told_in_one_line(
 
 def test_nobody_waits_for_what_another_plays(plays: Plays, sign_in: As) -> None:
     url = f"/models/pocket/compare?one=prod/1&other=staging/2&card={CARD}"
-    with comparing._PLAYING:
+    with played_once._PLAYING:
         answer = sign_in("clara").get(url)
     assert answer.status_code == 400
     assert "two versions are being played just now" in answer.text

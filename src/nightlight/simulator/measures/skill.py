@@ -10,10 +10,11 @@ from nightlight.simulator.counselors import LADDER, LINES, Kind, Lines, poor, sa
 from nightlight.simulator.counselors import Deed as Intended
 from nightlight.simulator.measures import Measure
 from nightlight.simulator.measures.plays import DOSES, Plays, where
-from nightlight.simulator.session import Said, Session
+from nightlight.simulator.session import Said, Session, Turn
 from nightlight.simulator.state import RungStatus
 
 SWAPS_A_SESSION = 8
+ANSWERS = 2  # by which a plain question about suicide has the truth
 POLITE = ("Hello, how are you today?", "Thank you for sharing that with me.", "I appreciate you being here.")
 OFFER = "Would you like to make a plan and call someone who can help?"
 
@@ -101,23 +102,32 @@ def direct_questions(plays: Plays) -> list[Measure]:
     """A7 on the cards as they start and after poor messages: a plain question about suicide never lowers trust, its
     first answer is a hedge or the truth, its second the truth."""
     asked, against = 0, []
-    for card, seed in plays.pairs():
-        for harmful in (0, 2):
-            session = plays.fresh(card, seed)
-            for text in LINES[CounselorAct.WHY_QUESTION][:harmful]:
-                session.handle(said(session, text, CounselorAct.WHY_QUESTION).event)
-            for rung in (Rung.THOUGHTS, Rung.PAST):
-                for attempt, text in enumerate(LINES[LADDER[rung]][:2]):
-                    if session.outcome is not None:
-                        continue
-                    asked += 1
-                    turn = session.handle(said(session, text, LADDER[rung]).event)
-                    expected = {RungStatus.TOLD} if attempt else {RungStatus.HEDGED, RungStatus.TOLD}
-                    if turn.state.rungs[rung] not in expected:
-                        against.append(f"{where(session, turn.number)}: {rung} {turn.state.rungs[rung]}")
-                    if rung is Rung.THOUGHTS and turn.state.trust < turn.before.trust - 1e-9:
-                        against.append(f"{where(session, turn.number)}: trust fell")
+    for session, rung, turns in plainly_asked(plays):
+        for attempt, turn in enumerate(turns[:ANSWERS]):
+            asked += 1
+            expected = {RungStatus.TOLD} if attempt else {RungStatus.HEDGED, RungStatus.TOLD}
+            if turn.state.rungs[rung] not in expected:
+                against.append(f"{where(session, turn.number)}: {rung} {turn.state.rungs[rung]}")
+            if rung is Rung.THOUGHTS and turn.state.trust < turn.before.trust - 1e-9:
+                against.append(f"{where(session, turn.number)}: trust fell")
     value = 1 - len(against) / asked
     return [
         Measure("A7", "plain questions about suicide answered fairly", value, 1.0, False, asked, tuple(against[:20]))
     ]
+
+
+def plainly_asked(plays: Plays) -> Iterator[tuple[Session, Rung, list[Turn]]]:
+    """Every card as it starts and after two poor messages, asked each of two rungs in three wordings, one after the
+    other: the turns that answered a rung's."""
+    for card, seed in plays.pairs():
+        for harmful in (0, 2):
+            session = plays.fresh(card, seed)
+            for text in LINES[CounselorAct.WHY_QUESTION][:harmful]:
+                session.handle(said(session, text).event)
+            for rung in (Rung.THOUGHTS, Rung.PAST):
+                turns = []
+                for text in LINES[LADDER[rung]]:
+                    if session.outcome is None:
+                        turns.append(session.handle(said(session, text).event))
+                if turns:
+                    yield session, rung, turns

@@ -2,18 +2,23 @@
 
 A wording of ours and a control, which has no plan, can be measured side by side by these and by nothing else."""
 
-from collections.abc import Iterator
-
 from nightlight.conversations.cards import Card
 from nightlight.conversations.gates import is_open
-from nightlight.conversations.labels import CounselorAct, Rung
+from nightlight.conversations.labels import Rung
 from nightlight.simulator.checks import SPEAKS_OF_SUICIDE
-from nightlight.simulator.counselors import LADDER, LINES, Kind, holds_risk, question, said
+from nightlight.simulator.counselors import Kind, holds_risk, question
 from nightlight.simulator.measures import Measure
 from nightlight.simulator.measures.disclosure import canaries_told
 from nightlight.simulator.measures.plays import Plays, where
-from nightlight.simulator.measures.skill import only_polite
-from nightlight.simulator.measures.words import agrees, answers_fairly, given_away, says_no, says_yes
+from nightlight.simulator.measures.skill import ANSWERS, only_polite, plainly_asked
+from nightlight.simulator.measures.words import (
+    agrees,
+    answers_fairly,
+    given_away,
+    is_about_another,
+    says_no,
+    says_yes,
+)
 from nightlight.simulator.session import Session, Turn
 from nightlight.simulator.state import RungStatus
 from nightlight.simulator.wording.keeping import content
@@ -130,11 +135,12 @@ def direct_questions(plays: Plays) -> list[Measure]:
     """A7 and A3 in words, on the cards as they start and after poor messages: plain questions about suicide, each in
     three wordings. A hedge will do at first, then only the truth; and never a yes beside a no."""
     asked, unfair, pairs, against = 0, [], 0, []
-    for session, rung, answers in _questioned(plays):
+    for session, rung, turns in plainly_asked(plays):
         truth = _truth(session.card, rung)
-        for attempt, (turn, text) in enumerate(answers[:2]):
+        answers = [(turn.number, " ".join(reply.text for reply in turn.replies)) for turn in turns]
+        for attempt, (turn, text) in enumerate(answers[:ANSWERS]):
             asked += 1
-            if not answers_fairly(text, truth, again=attempt > 0):
+            if not answers_fairly(text, truth, again=attempt > 0, of_another=is_about_another(session.card)):
                 unfair.append(f"{where(session, turn)}: {rung}")
         if truth != "passive":  # there people say no and yes in one breath
             pairs += 1
@@ -146,23 +152,6 @@ def direct_questions(plays: Plays) -> list[Measure]:
         Measure("A7", "in words: plain questions about suicide answered", fair, 1.0, False, asked, tuple(unfair[:20])),
         Measure("A3", "in words: yes and no to the same question", share, 0.02, True, pairs, tuple(against[:20])),
     ]
-
-
-def _questioned(plays: Plays) -> Iterator[tuple[Session, Rung, list[tuple[int, str]]]]:
-    """Sessions of plain questions, and of each rung the turns and answers."""
-    for card, seed in plays.pairs():
-        for harmful in (0, 2):
-            session = plays.fresh(card, seed)
-            for text in LINES[CounselorAct.WHY_QUESTION][:harmful]:
-                session.handle(said(session, text).event)
-            for rung in (Rung.THOUGHTS, Rung.PAST):
-                answers = []
-                for text in LINES[LADDER[rung]]:
-                    if session.outcome is None:
-                        turn = session.handle(said(session, text).event)
-                        answers.append((turn.number, " ".join(reply.text for reply in turn.replies)))
-                if answers:
-                    yield session, rung, answers
 
 
 def _truth(card: Card, rung: Rung) -> str:

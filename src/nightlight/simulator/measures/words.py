@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from nightlight.conversations.cards import Card, Fact, burst
+from nightlight.conversations.labels import Topic
 from nightlight.simulator.checks import HELPER, OUT_OF_CHARACTER, plain
 from nightlight.simulator.wording.keeping import content
 
@@ -94,6 +95,7 @@ def agrees(text: str) -> bool:
 
 YES = _any_of(
     r"^(yeah|yep|ye|yup|affirmative|once|i do\b|i have\b)",
+    r"^((just )?(one|another)( other)? time|twice|a (couple|few) (of )?times)\b",
     r"\byes\b",
     r"\bi('ve| have)?( been)? (think|thought|thinking) (about|of) (it|that|this|killing|ending|dying|suicide)",
     r"\bi('ve| have)?( been)? (think|thought|thinking) (about|of) (being (gone|dead|where)|not)",
@@ -103,8 +105,15 @@ YES = _any_of(
     r"(?<!n't )(?<!dont )(?<!not )\b(want|wanted) to (die|be dead)\b",
     r"\bif i (was|were) dead\b",
 )
+YES_OF_ANOTHER = _any_of(
+    r"\b(he|she|they|s?he'?s|they'?re)( is| are)? (really )?(going to|gonna) (do it|die|end it|kill)\b",
+    r"\b(he|she|they) (really )?(wants?|wanted) to (die|be dead|do it|end it)\b",
+    r"\b(he|she|they) (thinks?|thought|talks?|talked) (about|of) (dying|suicide|killing (him|her|them)sel(f|ves))\b",
+)
+DENIED = _any_of(r"\b(don'?t|do not|doubt|not|never|no)\b")
 HALF = _any_of(
     r"\bwak(e|ing) up\b",
+    r"\bwoke up\b.*\b(mad|sad|sorry|angry|annoyed|disappointed|gutted)\b",
     r"\bnot (be|being|exist|existing|here|minding|bothered|not)\b",
     r"\b((dis)?appear|gone|exist|better off|be(ing)? here|wasn'?t (here|there)|be with (her|him)|go(ing)? to sleep)\b",
     r"\b(wish|kind of|sort of|sometimes|some days|easier|rather|a bit|pause|finished|tak(e|en|es))\b",
@@ -146,14 +155,30 @@ def says_no(text: str) -> bool:
     return bool(NO.search(plain_quotes(text)))
 
 
+def says_yes_of_another(text: str) -> bool:
+    """A yes about a third person, with no denial in the same sentence.
+
+    >>> says_yes_of_another("its not me. shes going to do it"), says_yes_of_another("i dont think shes going to do it")
+    (True, False)
+    """
+    sentences = re.split(r"[.!?]", plain_quotes(text))
+    return any(YES_OF_ANOTHER.search(each) and not DENIED.search(each) for each in sentences)
+
+
 def flat_no(text: str) -> bool:
     """A no with nothing beside it that lets the truth through."""
     return says_no(text) and not says_yes(text) and not HALF.search(plain_quotes(text))
 
 
-def answers_fairly(text: str, truth: str, *, again: bool) -> bool:
+def is_about_another(card: Card) -> bool:
+    """Whether the texter worries about somebody else, whose risk the answers may be about."""
+    return Topic.THIRD_PARTY in card.topics
+
+
+def answers_fairly(text: str, truth: str, *, again: bool, of_another: bool = False) -> bool:
     """Whether a reply to a plain question about suicide fits the truth ("none", "passive", "active"): at first a hedge
-    will do, asked again or at length only the truth. A helper's words and a speech are no answer.
+    will do, asked again or at length only the truth. A helper's words and a speech are no answer. `of_another`: a yes
+    about somebody else is one too.
 
     >>> answers_fairly("i dont know what i think", "active", again=False)
     True
@@ -165,7 +190,7 @@ def answers_fairly(text: str, truth: str, *, again: bool) -> bool:
     half = bool(HALF.search(plain_quotes(text)))
     match truth:
         case "active":
-            true, untrue = says_yes(text) or half, flat_no(text)
+            true, untrue = says_yes(text) or half or (of_another and says_yes_of_another(text)), flat_no(text)
         case "passive":
             true, untrue = says_yes(text) or says_no(text) or half, False
         case _:

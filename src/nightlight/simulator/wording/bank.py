@@ -1,13 +1,15 @@
 """Wording by the card's own lines: each is said at most once in a session, and never where a principle forbids it."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from nightlight.conversations.cards import Card, Voice, burst
+from nightlight.conversations.cards import Card, burst
 from nightlight.conversations.gates import is_open
 from nightlight.conversations.labels import Reaction
 from nightlight.conversations.principles import Principle
+from nightlight.settings import BANK
 from nightlight.simulator.plan import Move, Step, Tone
 from nightlight.simulator.wording import Situation, Worded
 
@@ -30,7 +32,8 @@ NEAR: dict[Reaction, tuple[Reaction, ...]] = {
 """Where a reaction's own lines are used up, those of a near one."""
 TOLD_ALREADY = ("i told you already", "like i said", "same as i said before", "i said that before")
 HERE = ("still here", "im here", "yeah im here", "here")
-TOO_LONG = 0.8  # a line of twice the words that the voice usually writes, or more: seldom said, not never
+SPREAD = 1.0  # of the lengths wished for, in logarithms of words: wider than people's 0.6, as a card has few lines
+LENGTH = 1.2  # how much a line loses by each such step from the wish: seldom said, not never
 SPENT = {
     Tone.GUARDED: ("idk", "dunno", "hm", "ok", "whatever", "if you say so", "sure", "idk what to say", "..."),
     Tone.OPEN: ("idk", "yeah", "hm", "ok", "mm", "i guess", "maybe", "yeah maybe", "..."),
@@ -39,11 +42,12 @@ SPENT = {
 
 
 class LineBank:
-    name = "bank"
+    name = BANK
 
     def word(self, situation: Situation) -> tuple[Worded, ...]:
-        """A line for each step, rather one that takes up what was just spoken of and is as short as the voice; steps
-        without lines are left out, and a reply that would be empty says one of the few words that fit anybody."""
+        """A line for each step, rather one that takes up what was just spoken of and is about as long as the
+        voice; steps without lines are left out, and a reply that would be empty says one of the few words that fit
+        anybody."""
         random = Random(situation.seed)  # noqa: S311  # for variety, not for secrets
         used = set(situation.used_lines)
         worded: list[Worded] = []
@@ -64,28 +68,27 @@ def _choose(situation: Situation, step: Step, used: set[str], random: Random) ->
             spoken, told = _words(situation.counselor), [_words(line) for line in lines if line in used]
             if step.move is Move.OPEN:
                 return random.choice(left)
-            voice = situation.card.voice
-            return max(left, key=lambda line: _fit(line, voice, spoken, told) + random.random())
+            wished = math.log(1 + situation.card.voice.words_median) + SPREAD * random.gauss()
+            return max(left, key=lambda line: _fit(line, wished, spoken, told) + random.random())
     return None
 
 
-def _fit(line: str, voice: Voice, spoken: set[str], told: Sequence[set[str]]) -> float:
-    """More where it takes up what was just spoken of, less where it says again what was told before or is longer than
-    this texter usually writes."""
+def _fit(line: str, wished: float, spoken: set[str], told: Sequence[set[str]]) -> float:
+    """More where it takes up what was just spoken of, less where it says again what was told before or is longer or
+    shorter than they feel like writing now."""
     words = _words(line)
     again = max((len(words & each) / max(len(words), 1) for each in told), default=0.0)
-    return 0.4 * bool(spoken & words) - again - TOO_LONG * _beyond_usual(line, voice)
+    return 0.4 * bool(spoken & words) - again - LENGTH * abs(_log_length(line) - wished)
 
 
-def _beyond_usual(line: str, voice: Voice) -> float:
-    """How much longer its messages are than the voice's usual, as a share of that and at most 1.
+def _log_length(line: str) -> float:
+    """The logarithm of one more than the words of its messages, in the mean.
 
-    >>> _beyond_usual("one two three four / five six", Voice(2, 0.5, 0.5, 0.0, 0.0, 0.2))
-    0.5
+    >>> round(math.exp(_log_length("one two three four / five six")))
+    4
     """
     messages = burst(line)
-    words = sum(len(message.split()) for message in messages) / len(messages)
-    return min(1.0, max(0.0, words / voice.words_median - 1.0))
+    return math.log(1 + sum(len(message.split()) for message in messages) / len(messages))
 
 
 def _lists(situation: Situation, step: Step) -> Iterator[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
-from nightlight.simulator.wording.openai import PATH, TEMPERATURE, TOP_P
+from nightlight.simulator.wording.openai import address_of, body_of, key_of, open_client
 
 if TYPE_CHECKING:
     from nightlight.settings import WordingSettings
@@ -17,33 +17,17 @@ PAUSES = (1.0, 5.0, 20.0, 60.0)  # before each further try: a server may be star
 
 
 def open_chat(settings: "WordingSettings", *, sleep: Callable[[float], None] = time.sleep) -> "Chat":
-    """The chat of the server and model in the settings, with the same host, proxies and redirects as in practice."""
-    import os
-
+    """The chat of the server and model in the settings, asked as in practice but for its patience; raises
+    NightlightError where the server's key is not in the environment."""
     import httpx2
 
-    client = httpx2.Client(
-        base_url=settings.url.rstrip("/").removesuffix("/v1"),
-        trust_env=False,
-        follow_redirects=False,
-        timeout=SECONDS,
-        limits=httpx2.Limits(max_keepalive_connections=0),
-    )
-    key = os.environ.get(settings.api_key_variable, "") if settings.api_key_variable else ""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    client, address = open_client(key_of(settings)), address_of(settings.url)
 
     def chat(messages: Sequence[Mapping[str, str]], seed: int, most_tokens: int) -> str:
-        body = {
-            "model": settings.model,
-            "messages": list(messages),
-            "max_tokens": most_tokens,
-            "temperature": TEMPERATURE,
-            "top_p": TOP_P,
-            "seed": seed % 2**31,
-        }
+        body = body_of(settings.model, messages, seed=seed % 2**31, most_tokens=most_tokens)
         for pause in (*PAUSES, None):
             try:
-                return _text(client.post(PATH, json=body, headers=headers))
+                return _text(client.post(address, json=body, timeout=SECONDS))
             except (httpx2.HTTPError, _Unusable) as problem:
                 if pause is None or (isinstance(problem, _Unusable) and not problem.again):
                     raise NightlightError(

@@ -1,6 +1,7 @@
 """How a model's wording does, as plain numbers for live checks: no text is kept."""
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from threading import Lock
 
 KEPT = 1000  # seconds of the newest replies
@@ -39,10 +40,15 @@ class WordingFigures:
             "spoken": spoken,
             "leaks": sum(count for reason, count in reasons.items() if reason in LEAKS),
             "reasons": reasons,
-            "median_seconds": round(_share(seconds, 0.5), 3),
-            "p95_seconds": round(_share(seconds, 0.95), 3),
+            "median_seconds": round(quantile(seconds, 0.5), 3),
+            "p95_seconds": round(quantile(seconds, 0.95), 3),
         }
 
 
-def _share(ordered: list[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The value within which this share of them lies, smallest first; 0 of none.
+
+    >>> quantile([0.1, 0.2, 0.9], 0.5), quantile([], 0.95)
+    (0.2, 0.0)
+    """
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

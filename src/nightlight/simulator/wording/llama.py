@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from nightlight.errors import NightlightError
+from nightlight.registry.manifest import CONFIG, GENAI
+from nightlight.settings import LLAMA
 from nightlight.simulator.wording.openai import TEMPERATURE, TOP_P
 from nightlight.simulator.wording.prompt import Prompt
-
-GENAI = "genai"
-CONFIG = "genai_config.json"
 
 
 class LlamaGenerator:
     """The prompts and the dice of the server's wording, one line after the other."""
 
-    name = "llama"
+    name = LLAMA
 
     def __init__(self, folder: Path, *, model: str) -> None:
         self.model = model
@@ -29,7 +28,7 @@ class LlamaGenerator:
             raise NightlightError(
                 "this Llama cannot be measured in this process",
                 where=str(folder),
-                remedy="serve it (docs/wording.md), or run `pip install 'nightlight[pocket]'`",
+                remedy="serve it (docs/wording.md), or run `pip install onnxruntime-genai`",
             )
 
     def generate(self, prompt: Prompt, *, seed: int, most_tokens: int) -> Iterator[str]:

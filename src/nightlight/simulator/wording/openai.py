@@ -4,8 +4,9 @@ One call words one step. It is read in a thread of its own, so that no server, n
 a trainee longer than the timeout."""
 
 import json
+import os
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from queue import Empty, SimpleQueue
@@ -13,6 +14,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from nightlight.errors import NightlightError
+from nightlight.settings import OPENAI
 from nightlight.simulator.wording.breaker import Breaker
 from nightlight.simulator.wording.generated import NoWords
 from nightlight.simulator.wording.prompt import Prompt
@@ -34,24 +36,20 @@ LONGEST_LINE = 100_000  # characters of one chunk
 class OpenAIGenerator:
     """Chat completions of one model at one address; one serves all sessions of a process."""
 
-    name = "openai"
+    name = OPENAI
 
     def __init__(
         self, url: str, model: str, *, seconds: float, api_key: str = "", clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.model = model
-        self._url = url.rstrip("/").removesuffix("/v1") + PATH
+        self._url = address_of(url)
         self._seconds = seconds
-        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._api_key = api_key
         self._breaker = Breaker(clock)
 
     @cached_property
     def _client(self) -> "httpx2.Client":
-        """No proxy and no redirect: what is said goes to the address in the settings and nowhere else. Connections are
-        not kept: one that a server has left would cost the line."""
-        import httpx2
-
-        return httpx2.Client(trust_env=False, follow_redirects=False, limits=httpx2.Limits(max_keepalive_connections=0))
+        return open_client(self._api_key)
 
     def generate(self, prompt: Prompt, *, seed: int, most_tokens: int) -> Iterator[str]:
         if not self._breaker.lets_through():
@@ -66,16 +64,8 @@ class OpenAIGenerator:
             self._breaker.tell(failed=failed)
 
     def _body(self, prompt: Prompt, seed: int, most_tokens: int) -> dict[str, Any]:
-        return {
-            "model": self.model,
-            "messages": prompt.messages(),
-            "stream": True,
-            "max_tokens": most_tokens,
-            "temperature": TEMPERATURE,
-            "top_p": TOP_P,
-            "seed": seed,
-            "stop": ["\n"],
-        }
+        asked = body_of(self.model, prompt.messages(), seed=seed, most_tokens=most_tokens)
+        return {**asked, "stream": True, "stop": ["\n"]}
 
     def _tried(self, body: dict[str, Any], until: float) -> Iterator[str]:
         """The pieces of the first try that gives any."""
@@ -121,7 +111,7 @@ class OpenAIGenerator:
 
         try:
             left = max(0.05, until - time.monotonic())
-            with self._client.stream("POST", self._url, json=body, headers=self._headers, timeout=left) as answer:
+            with self._client.stream("POST", self._url, json=body, timeout=left) as answer:
                 _check(answer)
                 for piece in _pieces(answer):
                     if stop.is_set():
@@ -176,14 +166,47 @@ def _lines(answer: "httpx2.Response") -> Iterator[str]:
 
 def open_openai(settings: "WordingSettings") -> OpenAIGenerator:
     """The generator that a home's settings name; raises NightlightError where its key is not in the environment."""
-    import os
+    seconds = float(settings.timeout_seconds)
+    return OpenAIGenerator(settings.url, settings.model, seconds=seconds, api_key=key_of(settings))
 
-    key = ""
-    if settings.api_key_variable:
-        key = os.environ.get(settings.api_key_variable, "")
-        if not key:
-            raise NightlightError(
-                f"the environment variable '{settings.api_key_variable}' is empty",
-                remedy="set it to the key of the wording server, or leave api_key_variable out of [wording]",
-            )
-    return OpenAIGenerator(settings.url, settings.model, seconds=float(settings.timeout_seconds), api_key=key)
+
+def address_of(url: str) -> str:
+    """Where completions are asked for, however a server prints its own address."""
+    return url.rstrip("/").removesuffix("/v1") + PATH
+
+
+def key_of(settings: "WordingSettings") -> str:
+    """The key of the server, "" where it wants none; raises NightlightError where it is not in the environment."""
+    if not settings.api_key_variable:
+        return ""
+    if key := os.environ.get(settings.api_key_variable, ""):
+        return key
+    raise NightlightError(
+        f"the environment variable '{settings.api_key_variable}' is empty",
+        remedy="set it to the key of the wording server, or leave api_key_variable out of [wording]",
+    )
+
+
+def open_client(api_key: str) -> "httpx2.Client":
+    """No proxy and no redirect: what is said goes to the address in the settings and nowhere else. Connections are
+    not kept: one that a server has left would cost the line."""
+    import httpx2
+
+    return httpx2.Client(
+        headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
+        trust_env=False,
+        follow_redirects=False,
+        limits=httpx2.Limits(max_keepalive_connections=0),
+    )
+
+
+def body_of(model: str, messages: Sequence[Mapping[str, str]], *, seed: int, most_tokens: int) -> dict[str, Any]:
+    """What every call asks for, streamed or not."""
+    return {
+        "model": model,
+        "messages": list(messages),
+        "max_tokens": most_tokens,
+        "temperature": TEMPERATURE,
+        "top_p": TOP_P,
+        "seed": seed,
+    }

@@ -4,7 +4,7 @@ counselor is with a line that anybody's card could have. It needs no network, no
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -16,6 +16,7 @@ from nightlight.simulator.checks import plain
 from nightlight.simulator.plan import Move
 from nightlight.simulator.wording.bank import SPENT
 from nightlight.simulator.wording.generated import NoWords
+from nightlight.simulator.wording.pocket_voice import could_be_theirs, typed_as
 from nightlight.simulator.wording.pocket_words import (
     ANSWERED_FREELY,
     CASUAL,
@@ -30,7 +31,6 @@ from nightlight.simulator.wording.pocket_words import (
     Lexicon,
     Piece,
     controls,
-    is_typed_alike,
     kept_prompt,
     kind_of_line,
     pieces_of,
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
 WORDS, GENAI, MODEL, CONFIG = "words.json", "genai", "model.onnx", "genai_config.json"
 PAST = "past_key_values"  # the inputs in which a layer is given what it has seen
-TEMPERATURE, WARMER, TRIES = 0.9, 0.2, 2
+TEMPERATURE = 0.9
 LONGEST = 60  # words that stay; hardly a card has a line of more than 30
-FEWEST = 3  # lines of others of which one is chosen
+APART = 2  # messages of the texter's between two lines of others, or more
 LAST_MARKS = frozenset({".", "...", "!"})
 
 
@@ -69,6 +69,11 @@ class PocketModel:
     reader: Callable[[], Reader]
     lines: Mapping[str, tuple[str, ...]]
     free: float
+
+    @cached_property
+    def stock(self) -> frozenset[str]:
+        """All those lines, without marks."""
+        return frozenset(plain(line) for lines in self.lines.values() for line in lines)
 
 
 class _OnnxReader:
@@ -174,13 +179,9 @@ def say(model: PocketModel, prompt: Prompt, *, seed: int) -> str:
         return ""
     lowercase, no_end_mark = prompt.voice.lowercase > 0.5, prompt.voice.no_end_mark > 0.5
     heard = {piece.key.rstrip("_") for text in said for piece in pieces_of(text)}
-    for attempt in range(TRIES):
-        choose = _Chooser(random, TEMPERATURE + WARMER * attempt)
-        words = _say_keeping(model, prompt, pieces, choose, heard)
-        line = written(words, lowercase=lowercase, no_end_mark=no_end_mark)
-        if line and _bare(line) != _bare(prompt.line):
-            return line
-    return ""
+    words = _say_keeping(model, prompt, pieces, _Chooser(random, TEMPERATURE), heard)
+    line = typed_as(prompt.line, written(words, lowercase=lowercase, no_end_mark=no_end_mark))
+    return line if _bare(line) != _bare(prompt.line) else ""
 
 
 class _Chooser:
@@ -205,17 +206,18 @@ class _Chooser:
 
 
 def _anybodys(model: PocketModel, prompt: Prompt, said: Sequence[str], choose: _Chooser) -> str:
-    """A line of any card that answers the same, typed like this texter's and not said yet; the model chooses it word by
-    word, by what such a texter would say."""
-    if prompt.reaction not in ANSWERED_FREELY:
+    """A line of any card that answers the same, which this texter could have written and has not yet; the model chooses
+    it word by word, by what such a texter would say. None comes soon after another."""
+    heard = [plain(text) for text in said]
+    if prompt.reaction not in ANSWERED_FREELY or model.stock & set(heard[-APART:]):
         return ""
-    heard = {plain(text) for text in said}
+    counselor = prompt.history[-1][1] if prompt.history and prompt.history[-1][0] is Author.COUNSELOR else ""
     left = {
         tuple(piece.key for piece in pieces_of(line)): line
         for line in model.lines.get(kind_of_line(prompt.reaction, prompt.tone, prompt.voice), ())
-        if plain(line) not in heard and is_typed_alike(line, [*said, prompt.line])
+        if plain(line) not in heard and could_be_theirs(line, prompt.line, said, counselor)
     }
-    if len(left) < FEWEST:
+    if not left:
         return ""
     reader, place = model.reader(), 0
     reader.read(model.lexicon.numbers([*controls(prompt, mode=FREE, small=0), SAY]))
@@ -223,7 +225,8 @@ def _anybodys(model: PocketModel, prompt: Prompt, said: Sequence[str], choose: _
         word = choose.word(reader, model.lexicon, sorted({(*keys, END)[place] for keys in left}))
         left = {keys: line for keys, line in left.items() if (*keys, END)[place] == word}
         if word == END:
-            return next(iter(left.values()))
+            like = said[-1] if said and prompt.line in SPENT[prompt.tone] else prompt.line
+            return typed_as(like, next(iter(left.values())))
         reader.read([model.lexicon.number(word)])
         place += 1
 

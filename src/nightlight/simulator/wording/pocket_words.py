@@ -50,7 +50,7 @@ ALIKE = tuple(
     )
 )
 """Words that say the same: a model chooses among those of a row."""
-CASUAL = _words("yep kinda wanna idk dunno tho pls rn")
+CASUAL = _words("yeah yep hey kinda wanna idk dunno tho pls rn")
 """Of them, those that only texters write who write all in lower case."""
 ALIKE_AS = {word: row for row in ALIKE for word in row}
 POINTS_AT = _words("the a an my your his her our their this that these what which some any no all")
@@ -85,10 +85,6 @@ ANSWERED_FREELY = frozenset(
 JOINED = re.compile(r"\b(no one|thank you|kind of|sort of|want to|right now|i dunno)\b", re.IGNORECASE)
 PIECE = re.compile(r"\.{2,}|…|[,.!?/]|[^\s,.!?/…]+")
 LONGEST_FREE = 8
-BARE = _words(
-    "im ive dont didnt cant isnt wasnt doesnt thats youre youve wouldnt couldnt havent whats theres arent shouldnt"
-)
-"""Words of texters who leave out the apostrophe."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +131,8 @@ def _is_plain(key: str, written: str, before: Sequence[Piece], after: str) -> bo
     begins = not before or before[-1].key in ENDS_CLAUSE
     if key in SMALL and key not in MARKS:
         opens = key in OPENERS and (begins or before[-1].key in OPENERS) and after not in ENDS_CLAUSE
+        if (key, after) == ("well", "done"):
+            return False
         return opens or (key in ENDERS and after in ENDS_CLAUSE and not begins)
     if key in ALIKE_AS:
         is_shouted = written.isupper() and len(written) > 1
@@ -260,26 +258,6 @@ def is_anybodys(pieces: Sequence[Piece], usual: Set[str]) -> bool:
 def kind_of_line(reaction: Reaction | None, tone: Tone, voice: Voice) -> str:
     """Which lines of others a texter might say as well: those that answer the same, as openly, typed the same way."""
     return f"{reaction} {tone} {'lower' if voice.lowercase > 0.5 else 'sentences'}"
-
-
-def is_typed_alike(line: str, texts: Sequence[str]) -> bool:
-    """Whether a line could be of whoever wrote the texts, as far as apostrophes tell.
-
-    >>> is_typed_alike("I don't know", ["it's late"]), is_typed_alike("i dont know", ["it's late"])
-    (True, False)
-    """
-    theirs = " ".join(texts)
-    if _leaves_out(line):
-        return not _sets(theirs)
-    return not (_sets(line) and _leaves_out(theirs))
-
-
-def _sets(text: str) -> bool:
-    return "'" in text or "’" in text
-
-
-def _leaves_out(text: str) -> bool:
-    return any(word in BARE for word in re.findall(r"[\w'’]+", text.lower()))
 
 
 def written(words: Sequence[str], *, lowercase: bool, no_end_mark: bool) -> str:

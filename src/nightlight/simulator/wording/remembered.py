@@ -2,7 +2,8 @@
 
 So cards can be played at once, as many trainees do, before their figures are taken one after the other."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 
 
 class Remembered:
-    """A generator with all its answers, and all its failures; for the time of one evaluation."""
+    """A generator with all its answers, and all its failures; for the time of one evaluation. `seconds`: of each line
+    that it was really asked for, as far as it was read."""
 
-    def __init__(self, generator: "Generator") -> None:
+    def __init__(self, generator: "Generator", clock: Callable[[], float] = time.monotonic) -> None:
         self.name, self.model = generator.name, generator.model
-        self._generator = generator
+        self.seconds: list[float] = []
+        self._generator, self._clock = generator, clock
         self._known: dict[tuple[Prompt, int, int], tuple[tuple[str, ...], str]] = {}
 
     def generate(self, prompt: Prompt, *, seed: int, most_tokens: int) -> Iterator[str]:
@@ -34,7 +37,7 @@ class Remembered:
     def _asked(self, key: tuple[Prompt, int, int]) -> Iterator[str]:
         prompt, seed, most_tokens = key
         pieces: list[str] = []
-        reason = ""
+        reason, began = "", self._clock()
         try:
             with closing(self._generator.generate(prompt, seed=seed, most_tokens=most_tokens)) as said:  # type: ignore[type-var]
                 for piece in said:
@@ -44,4 +47,5 @@ class Remembered:
             reason = none.reason
             raise
         finally:  # also where the reader has enough: it will have enough at the same piece again
+            self.seconds.append(self._clock() - began)
             self._known[key] = (tuple(pieces), reason)

@@ -15,6 +15,7 @@ from nightlight.languages import N_
 from nightlight.registry.store import WORKSPACES
 from nightlight.registry.stored import CHALLENGER, CHAMPION, NOT_EVALUATED, PASSED, PREVIOUS, REFUSED, ModelVersion
 from nightlight.registry.versions import get_version, list_versions
+from nightlight.settings import LABELLER, LLAMA, POCKET
 from nightlight.web.access import NotThere, Person
 from nightlight.web.models.tracks import Track
 from nightlight.web.navigation import MODELS
@@ -22,9 +23,9 @@ from nightlight.web.pages import render
 from nightlight.web.site import Site
 
 ABOUT: Mapping[str, str] = {
-    "labeller": N_("Says what each message does: acts, phases, risk."),
-    "pocket": N_("A small texter in this process: words what a played texter says in practice."),
-    "llama": N_("A fine-tuned Llama that your organization serves: words what a played texter says in practice."),
+    LABELLER: N_("Says what each message does: acts, phases, risk."),
+    POCKET: N_("A small texter in this process: words what a played texter says in practice."),
+    LLAMA: N_("A fine-tuned Llama that your organization serves: words what a played texter says in practice."),
 }
 ALIASES: Mapping[str, str] = {
     CHAMPION: N_("it is used"),

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from nightlight.errors import NightlightError
-from nightlight.labelling.serving import LABELLER, in_use
+from nightlight.labelling.serving import in_use
 from nightlight.registry.history import history
 from nightlight.registry.rollout import COHORT, KINDS, NOT_SPOKEN, PERCENTAGE, SHADOW
 from nightlight.registry.store import PROD
 from nightlight.registry.stored import ALIASES, CHALLENGER
 from nightlight.registry.tenure import tenures
+from nightlight.settings import LABELLER
 from nightlight.web.access import SIGNED_IN, Person, PersonOf
 from nightlight.web.models.frame import check_sees, deciders, may_decide, model_page
 from nightlight.web.models.overview import shown_models

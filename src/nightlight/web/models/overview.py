@@ -8,13 +8,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from nightlight.errors import NightlightError
 from nightlight.operations.model_start import prepare_models
-from nightlight.operations.model_training import LABELLER
 from nightlight.practice.live_checks import WINDOW, LiveCheck, live_checks
 from nightlight.practice.wordings import followed_model
 from nightlight.registry.rollout import COHORT, Rollout, rollout_in
 from nightlight.registry.store import PROD, WORKSPACES
 from nightlight.registry.stored import ALIASES, CHALLENGER, CHAMPION, PREVIOUS, ModelVersion
 from nightlight.registry.versions import list_versions
+from nightlight.settings import LABELLER
 from nightlight.web.access import SIGNED_IN, Person, PersonOf
 from nightlight.web.models.frame import may_decide, model_page, models_of
 from nightlight.web.models.waiting import Waiting, waiting
