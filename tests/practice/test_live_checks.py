@@ -19,7 +19,7 @@ from nightlight.registry.rollout import start_rollout, stop_rollout
 from nightlight.registry.versions import get_version
 from nightlight.settings import Home, WordingSettings
 from nightlight.simulator.feedback import Mode
-from nightlight.simulator.wording.figures import WordingFigures
+from nightlight.simulator.wording.figures import LET_STAND, WordingFigures
 
 LEAK, TIMEOUT, SPOKEN = "closed fact", "timeout", ""
 
@@ -190,6 +190,12 @@ def test_a_model_that_the_settings_name_is_judged_by_the_bars_of_llama(people: H
     assert found.problems
     assert (found.model, found.version) == ("llama", "")
     assert found.line.startswith("openai harbour: 100 %")
+
+
+def test_a_line_that_a_model_let_stand_is_no_failure_of_it(people: Home, clock: Clock) -> None:
+    lines(people, "pocket shipped", [LET_STAND] * 80 + [SPOKEN] * 10, at=clock())
+    found = checked(people, clock)["pocket shipped"]
+    assert (found.asked, found.spoken, found.fallbacks, found.problems) == (90, 10, 0, ())
 
 
 def test_in_the_cards_own_lines_there_is_nothing_to_check(people: Home, clock: Clock) -> None:

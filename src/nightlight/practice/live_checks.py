@@ -21,7 +21,7 @@ from nightlight.registry.store import PROD
 from nightlight.registry.stored import CHAMPION, PREVIOUS
 from nightlight.registry.versions import holder
 from nightlight.settings import BANK, LLAMA, OPENAI, POCKET, Home
-from nightlight.simulator.wording.figures import quantile
+from nightlight.simulator.wording.figures import LET_STAND, quantile
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,8 +36,9 @@ MODELS = {POCKET: POCKET, OPENAI: LLAMA}
 @dataclass(frozen=True)
 class LiveCheck:
     """What a wording did since some moment. `wording`: as it is kept with sessions; `asked`: lines, `spoken` of them in
-    its own words, `fallbacks` in the card's, of which `leaks` would have told too much; `stops`: sessions that the
-    person stopped. `version`: "" where it is no registered one in use; `remedy`: the command that takes it back.
+    its own words, `fallbacks` in the card's because it failed, of which `leaks` would have told too much; what it let
+    stand is neither. `stops`: sessions that the person stopped. `version`: "" where it is no registered one in use;
+    `remedy`: the command that takes it back.
     """
 
     wording: str
@@ -106,6 +107,7 @@ def _checked(
     wording, is_shadow = key
     begun, stops = (len({row["session"] for row in rows}), 0) if is_shadow else sessions.get(wording, (0, 0))
     asked, spoken, leaks = (sum(row[name] for row in rows) for name in ("asked", "spoken", "leaks"))
+    stand = sum(json.loads(row["fallbacks"]).get(LET_STAND, 0) for row in rows)
     seconds = sorted(each for row in rows for each in json.loads(row["seconds"]))
     bars = read_live_bars(home, _model_of(wording)) if used else LiveBars()
     is_judged = used is not None and asked >= bars.least
@@ -116,7 +118,7 @@ def _checked(
         asked=asked,
         spoken=spoken,
         leaks=leaks,
-        fallbacks=asked - spoken,
+        fallbacks=asked - spoken - stand,
         p95_seconds=quantile(seconds, 0.95),
         stops=stops,
         version=used.version if used else "",
@@ -157,7 +159,8 @@ def _asked(connection: "Connection", since: datetime) -> dict[Key, list[Mapping[
     from sqlalchemy import text
 
     query = text(
-        "SELECT session, wording, is_shadow, asked, spoken, leaks, seconds FROM practice_wordings WHERE at >= :since"
+        "SELECT session, wording, is_shadow, asked, spoken, leaks, fallbacks, seconds "
+        "FROM practice_wordings WHERE at >= :since"
     )
     found: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
     for row in connection.execute(query, {"since": since}).mappings():

@@ -9,6 +9,9 @@ KEPT = 1000  # seconds of the newest replies
 LEAKS = frozenset({"closed fact", "closed rung", "risk", "method detail"})
 """Reasons that would have told what the card keeps closed, or what nobody may tell."""
 
+LET_STAND = "no other words"
+"""The reason of a model that was asked and left the card's line as it is, which is no failure of it."""
+
 
 class WordingFigures:
     """Counts since the process began; safe for many threads."""

@@ -15,6 +15,7 @@ from nightlight.errors import NightlightError
 from nightlight.simulator.checks import plain
 from nightlight.simulator.plan import Move
 from nightlight.simulator.wording.bank import SPENT
+from nightlight.simulator.wording.figures import LET_STAND
 from nightlight.simulator.wording.generated import NoWords
 from nightlight.simulator.wording.pocket_voice import could_be_theirs, typed_as
 from nightlight.simulator.wording.pocket_words import (
@@ -155,7 +156,7 @@ class PocketGenerator:
         except Exception as error:  # whatever a model's files hold, a conversation goes on
             raise NoWords("broken answer") from error
         if not line:
-            raise NoWords("no other words")
+            raise NoWords(LET_STAND)
         yield line
 
     def _model(self) -> PocketModel:
