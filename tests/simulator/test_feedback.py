@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.simulator.script_turns import turns_of
 from tests.simulator.talk import Line, say, talk
@@ -191,6 +191,7 @@ ANY_LINE = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(ANY_LINE, max_size=25), st.sampled_from(sorted(CORPUS.cards)))
 def test_no_session_whatever_gets_a_word_on_two_messages_in_a_row(lines: list[Line], card: str) -> None:
     given_words = words_given(CORPUS.cards[card], talk(CORPUS.cards[card], "hi", *lines))
@@ -198,6 +199,7 @@ def test_no_session_whatever_gets_a_word_on_two_messages_in_a_row(lines: list[Li
     assert not any(one and other for one, other in pairwise(given_words))
 
 
+@settings(deadline=None)
 @given(st.lists(ANY_LINE, min_size=1, max_size=12))
 def test_what_was_said_of_a_message_never_changes_with_what_comes_later(lines: list[Line]) -> None:
     turns = talk(NURSE, "hi", *lines)

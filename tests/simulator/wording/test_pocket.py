@@ -14,7 +14,7 @@ from nightlight.errors import NightlightError
 from nightlight.settings import shipped
 from nightlight.simulator.plan import Move, Tone
 from nightlight.simulator.wording import pocket
-from nightlight.simulator.wording.bank import SPENT
+from nightlight.simulator.wording.bank import TEXTED
 from nightlight.simulator.wording.pocket import PocketGenerator, PocketModel, Reader, load_pocket, say
 from nightlight.simulator.wording.pocket_words import ALIKE_AS, CASUAL, CONTROLS, SMALL, Lexicon, pieces_of
 from nightlight.simulator.wording.prompt import Prompt
@@ -116,7 +116,7 @@ def test_a_line_that_was_said_or_is_typed_another_way_is_not_said() -> None:
 def test_where_the_card_has_nothing_left_anybodys_line_is_said_every_time() -> None:
     others = ("yes that", "ok you know")
     careful = PocketModel(LEXICON, dice, {"advice open lower": others}, free=0.0)
-    assert "ok" in SPENT[Tone.OPEN]
+    assert "ok" in TEXTED.spent[Tone.OPEN]
     for seed in range(20):
         assert say(careful, prompt("ok", Move.REACT, Reaction.ADVICE), seed=seed) in others
         assert say(careful, prompt("ok for me", Move.REACT, Reaction.ADVICE), seed=seed) not in others

@@ -2,10 +2,11 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 
-from nightlight.conversations.cards import Card, burst
+from nightlight.conversations.cards import Card, Voice, burst
 from nightlight.conversations.gates import is_open
 from nightlight.conversations.labels import Reaction
 from nightlight.conversations.principles import Principle
@@ -30,15 +31,57 @@ NEAR: dict[Reaction, tuple[Reaction, ...]] = {
     Reaction.MISSED_CUE: (Reaction.UNCLEAR,),
 }
 """Where a reaction's own lines are used up, those of a near one."""
-TOLD_ALREADY = ("i told you already", "like i said", "same as i said before", "i said that before")
-HERE = ("still here", "im here", "yeah im here", "here")
 SPREAD = 1.0  # of the lengths wished for, in logarithms of words: wider than people's 0.6, as a card has few lines
 LENGTH = 1.2  # how much a line loses by each such step from the wish: seldom said, not never
-SPENT = {
-    Tone.GUARDED: ("idk", "dunno", "hm", "ok", "whatever", "if you say so", "sure", "idk what to say", "..."),
-    Tone.OPEN: ("idk", "yeah", "hm", "ok", "mm", "i guess", "maybe", "yeah maybe", "..."),
-}
-"""Said where the card has nothing left: what anybody writes who has nothing to add."""
+
+
+@dataclass(frozen=True)
+class Fillers:
+    """What anybody writes where the card has no line: `spent` who has nothing to add, by tone; `told_already` who is
+    asked again; `here` who is asked whether they are there; `name` who is asked what they are called."""
+
+    spent: Mapping[Tone, tuple[str, ...]]
+    told_already: tuple[str, ...]
+    here: tuple[str, ...]
+    name: tuple[str, ...]
+
+
+TEXTED = Fillers(
+    {
+        Tone.GUARDED: ("idk", "dunno", "hm", "ok", "whatever", "if you say so", "sure", "idk what to say", "..."),
+        Tone.OPEN: ("idk", "yeah", "hm", "ok", "mm", "i guess", "maybe", "yeah maybe", "..."),
+    },
+    ("i told you already", "like i said", "same as i said before", "i said that before"),
+    ("still here", "im here", "yeah im here", "here"),
+    ("its {name}", "{name}", "{name}, i said"),
+)
+WRITTEN = Fillers(
+    {
+        Tone.GUARDED: ("I don't know", "Hm", "All right", "If you say so", "I see", "I don't know what to say", "..."),
+        Tone.OPEN: ("I don't know", "Yes", "Hm", "All right", "I suppose so", "Maybe", "Yes, maybe", "..."),
+    },
+    ("I told you already", "As I said", "The same as I said before", "I said that before"),
+    ("Still here", "I am here", "Yes, I am here", "Here"),
+    ("It's {name}", "{name}", "{name}, as I said"),
+)
+
+
+def fillers_of(voice: Voice) -> Fillers:
+    """As the texter types: without capitals, or with them and, where they set them, with end marks."""
+    if voice.lowercase > 0.5:
+        return TEXTED
+    if voice.no_end_mark > 0.5:
+        return WRITTEN
+    return Fillers(
+        {tone: _ended(lines) for tone, lines in WRITTEN.spent.items()},
+        _ended(WRITTEN.told_already),
+        _ended(WRITTEN.here),
+        _ended(WRITTEN.name),
+    )
+
+
+def _ended(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line if line.endswith(".") else f"{line}." for line in lines)
 
 
 class LineBank:
@@ -93,26 +136,26 @@ def _log_length(line: str) -> float:
 
 def _lists(situation: Situation, step: Step) -> Iterator[tuple[str, ...]]:
     """Where to look for a line, in order."""
-    card, tone = situation.card, situation.plan.tone
+    card, tone, fillers = situation.card, situation.plan.tone, fillers_of(situation.card.voice)
     instead = [
         each.instead for each in situation.principles if each.instead and each.never in lines_for(card, step, tone)
     ]
     yield tuple(line for line in instead if line)
     if step.move is Move.NAME:
         name = situation.name.lower() if card.voice.lowercase > 0.5 else situation.name
-        yield (f"its {name}", name, f"{name}, i said")
+        yield tuple(line.format(name=name) for line in fillers.name)
     if step.move is Move.HERE:
-        yield HERE
+        yield fillers.here
     yield lines_for(card, step, tone)
     if step.move is Move.REACT and step.reaction:
         for near in NEAR.get(step.reaction, ()):
             yield lines_for(card, Step(Move.REACT, reaction=near), tone)
     if step.move in (Move.TELL, Move.ANSWER, Move.HEDGE):
-        yield TOLD_ALREADY
+        yield fillers.told_already
     if step.move is Move.HINT:
         yield lines_for(card, Step(Move.REACT, reaction=Reaction.CLOSED_QUESTION), Tone.GUARDED)
     if step.move is not Move.END:
-        yield SPENT[tone]
+        yield fillers.spent[tone]
 
 
 def lines_for(card: Card, step: Step, tone: Tone) -> tuple[str, ...]:

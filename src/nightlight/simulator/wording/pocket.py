@@ -14,7 +14,7 @@ from nightlight.conversations.labels import Author
 from nightlight.errors import NightlightError
 from nightlight.simulator.checks import plain
 from nightlight.simulator.plan import Move
-from nightlight.simulator.wording.bank import SPENT
+from nightlight.simulator.wording.bank import fillers_of
 from nightlight.simulator.wording.figures import LET_STAND
 from nightlight.simulator.wording.generated import NoWords
 from nightlight.simulator.wording.pocket_voice import could_be_theirs, typed_as
@@ -172,7 +172,7 @@ def say(model: PocketModel, prompt: Prompt, *, seed: int) -> str:
 
     random = np.random.default_rng(seed)
     said = [text for author, text in prompt.history if author is Author.TEXTER]
-    free = prompt.move is Move.REACT and (random.random() < model.free or prompt.line in SPENT[prompt.tone])
+    free = prompt.move is Move.REACT and (random.random() < model.free or _is_spent(prompt))
     if free and (line := _anybodys(model, prompt, said, _Chooser(random, 1.0))):
         return line
     pieces = pieces_of(prompt.line)
@@ -206,6 +206,11 @@ class _Chooser:
         return allowed[int(self.random.choice(len(allowed), p=shares / shares.sum()))]
 
 
+def _is_spent(prompt: Prompt) -> bool:
+    """Whether the card has no line of its own left."""
+    return prompt.line in fillers_of(prompt.voice).spent[prompt.tone]
+
+
 def _anybodys(model: PocketModel, prompt: Prompt, said: Sequence[str], choose: _Chooser) -> str:
     """A line of any card that answers the same, which this texter could have written and has not yet; the model chooses
     it word by word, by what such a texter would say. None comes soon after another."""
@@ -226,7 +231,7 @@ def _anybodys(model: PocketModel, prompt: Prompt, said: Sequence[str], choose: _
         word = choose.word(reader, model.lexicon, sorted({(*keys, END)[place] for keys in left}))
         left = {keys: line for keys, line in left.items() if (*keys, END)[place] == word}
         if word == END:
-            like = said[-1] if said and prompt.line in SPENT[prompt.tone] else prompt.line
+            like = said[-1] if said and _is_spent(prompt) else prompt.line
             return typed_as(like, next(iter(left.values())))
         reader.read([model.lexicon.number(word)])
         place += 1
