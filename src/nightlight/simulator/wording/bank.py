@@ -67,10 +67,11 @@ WRITTEN = Fillers(
 
 
 def fillers_of(voice: Voice) -> Fillers:
-    """As the texter types: without capitals, or with them and, where they set them, with end marks."""
+    """As the texter types: without capitals, or with them; end marks have those who hardly ever leave one out, as words
+    this short lose them first."""
     if voice.lowercase > 0.5:
         return TEXTED
-    if voice.no_end_mark > 0.5:
+    if voice.no_end_mark >= 0.2:
         return WRITTEN
     return Fillers(
         {tone: _ended(lines) for tone, lines in WRITTEN.spent.items()},
