@@ -1,5 +1,6 @@
 """Versions of `llama` in production that a server serves under their names: dario trains, clara decides."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,10 +59,19 @@ def kept(version: ModelVersion) -> str:
 def register_llama(home: Home, folder: Path, word: str) -> ModelVersion:
     """A version in dev that its gate lets through."""
     version = register(home, "llama", write_model(folder / word, word, name="llama"), author="dario", clock=then)
+    return let_through(home, version)
+
+
+def let_through(home: Home, version: ModelVersion) -> ModelVersion:
+    """A version with the report of a gate that found no leak."""
     figures = (Figure("leaks", "facts told too early", 0.0),)
-    return save_report(home, judge(version, figures, read_bars(home, "llama"), at=THEN), by="dario", clock=then)
+    return save_report(home, judge(version, figures, read_bars(home, version.name), at=THEN), by="dario", clock=then)
 
 
-def to_prod(home: Home, version: ModelVersion, alias: str = "champion") -> ModelVersion:
-    staged = promote(home, "llama", version.version, to="staging", alias=alias, by="clara", clock=then)
-    return promote(home, "llama", staged.version, to="prod", alias=alias, by="clara", clock=then)
+def to_prod(
+    home: Home, version: ModelVersion, alias: str = "champion", *, approved: Collection[str] = ()
+) -> ModelVersion:
+    """Through staging. `approved`: digests of starter documents that the clinicians have approved."""
+    name = version.name
+    staged = promote(home, name, version.version, to="staging", alias=alias, by="clara", clock=then)
+    return promote(home, name, staged.version, to="prod", alias=alias, by="clara", approved=approved, clock=then)

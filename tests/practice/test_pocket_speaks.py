@@ -6,16 +6,14 @@ from pathlib import Path
 
 import pytest
 from tests.practice.conftest import CARD, KIND, Clock, say
-from tests.practice.served import BARS, THEN, add_deciders, then
+from tests.practice.served import BARS, add_deciders, let_through, then, to_prod
 
 from nightlight.catalog.statements import read_statements
 from nightlight.practice import sessions, wordings
 from nightlight.practice.playing import playing
 from nightlight.practice.rollouts import roll_out
 from nightlight.practice.sessions import Practice
-from nightlight.registry.bars import read_bars
-from nightlight.registry.gates import Figure, judge, save_report
-from nightlight.registry.promotion import promote, rollback
+from nightlight.registry.promotion import rollback
 from nightlight.registry.serving import LOOK_AGAIN
 from nightlight.registry.stored import ModelVersion
 from nightlight.registry.versions import manifest_of, register
@@ -48,16 +46,13 @@ def deciding(line: Home, empty_registry: Path) -> Home:
 
 def let_in(home: Home, alias: str) -> ModelVersion:
     version = register(home, "pocket", shipped("models/pocket"), author="dario", clock=then)
-    figures = (Figure("leaks", "facts told too early", 0.0),)
-    save_report(home, judge(version, figures, read_bars(home, "pocket"), at=THEN), by="dario", clock=then)
-    return to_prod(home, version, alias)
+    return as_approved(home, let_through(home, version), alias)
 
 
-def to_prod(home: Home, version: ModelVersion, alias: str) -> ModelVersion:
-    """Through staging, where the clinicians have approved all that it learned from."""
+def as_approved(home: Home, version: ModelVersion, alias: str) -> ModelVersion:
+    """To prod, where the clinicians have approved all that it learned from."""
     approved = [str(each["sha256"]) for each in manifest_of(home, version).starters]
-    staged = promote(home, "pocket", version.version, to="staging", alias=alias, by="clara", clock=then)
-    return promote(home, "pocket", staged.version, to="prod", alias=alias, by="clara", approved=approved, clock=then)
+    return to_prod(home, version, alias, approved=approved)
 
 
 def spoken_by(home: Home, practice: Practice, clock: Clock) -> set[str]:
@@ -86,7 +81,7 @@ def test_a_person_in_a_rollout_hears_the_challenger_until_it_is_champion_and_tak
     assert tried.wording == f"pocket {second.version}"
     assert spoken_by(deciding, tried, clock) == {str(second.version), ""}
 
-    to_prod(deciding, second, "champion")
+    as_approved(deciding, second, "champion")
     rollback(deciding, "pocket", by="clara", clock=clock)
     seconds[0] += LOOK_AGAIN
     assert (

@@ -25,6 +25,14 @@ def recorded_change(home: Home, entry: Entry, *, privilege: str, securable: str)
 
 
 @contextmanager
+def audited_change(home: Home, entry: Entry, *, privilege: str, securable: str) -> "Iterator[Connection]":
+    """The same where nothing is decided before it: its refusal is in the audit too."""
+    change = recorded_change(home, entry, privilege=privilege, securable=securable)
+    with recording_refusals(home, entry), change as connection:
+        yield connection
+
+
+@contextmanager
 def recording_refusals(home: Home, entry: Entry) -> Iterator[None]:
     """Have in the audit that what this entry says was refused, and why; that it was done, whoever does it records."""
     try:

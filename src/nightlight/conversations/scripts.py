@@ -36,6 +36,15 @@ Report: TypeAlias = Callable[[str, str], None]
 FILE_NAME = re.compile(r"(?P<card>[a-z0-9-]+?)--(?P<quality>[a-z]+)\d+")
 
 
+def card_of_script(name: str) -> str:
+    """The id of the card that a script was written for, by the script's name; a card's own for a card's.
+
+    >>> card_of_script("layoff-letter--skilled2"), card_of_script("layoff-letter")
+    ('layoff-letter', 'layoff-letter')
+    """
+    return name.partition("--")[0]
+
+
 @dataclass(frozen=True)
 class ScriptMessage:
     """One message with its labels, most salient act first. Facts (ids of the card) and rungs are those a texter tells

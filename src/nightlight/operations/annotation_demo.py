@@ -12,8 +12,7 @@ from nightlight.catalog.history import database_errors
 from nightlight.catalog.principals import list_principals
 from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import Author, CounselorAct, Phase, Quality
-from nightlight.conversations.problems import Findings
-from nightlight.conversations.scripts import Script, ScriptMessage, parse_script
+from nightlight.conversations.scripts import Script, ScriptMessage, card_of_script
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.labelling.examples import OUT_OF_SCRIPTS, level_in_script
@@ -23,6 +22,7 @@ from nightlight.quality.annotation.sets import finish, make_invented_set
 from nightlight.quality.annotation.store import Place, put_decision, put_label, select_sets
 from nightlight.settings import Home
 from nightlight.studio.documents import card_of, get_version
+from nightlight.studio.scripts_in_use import parsed
 from nightlight.studio.versions import Kind, State, Version, select_versions
 
 SET, OF_EACH_QUALITY = "pilot-1", 4
@@ -72,12 +72,11 @@ def _scripts(home: Home) -> list[Script]:
     for quality in Quality:
         of_it = [each for each in found if each.name.partition("--")[2].startswith(quality) and _tells_risk(each.name)]
         chosen += chance.sample(of_it, min(OF_EACH_QUALITY, len(of_it)))
-    read = [parse_script(each.source, Findings(each.name), name=each.name, card=None) for each in chosen]
-    return [script for script in read if script is not None]
+    return parsed(chosen)
 
 
 def _tells_risk(script: str) -> bool:
-    return script.partition("--")[0] not in OUT_OF_SCRIPTS
+    return card_of_script(script) not in OUT_OF_SCRIPTS
 
 
 def _label(home: Home, written: dict[Place, Label], at: datetime) -> None:

@@ -1,14 +1,14 @@
 """Cohorts: people whom one trainer teaches together. A trainer reads and assigns to their own cohorts only."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nightlight.catalog.access import check_principal, check_privilege
 from nightlight.catalog.audit import Entry
-from nightlight.catalog.recorded import recorded_change, recording_refusals
+from nightlight.catalog.recorded import audited_change
 from nightlight.db import insert_row, moment, rows_of, transaction, update_rows
 from nightlight.errors import NightlightError, suggest
 from nightlight.settings import Home
@@ -114,12 +114,9 @@ def find_own(connection: "Connection", name: str, by: str) -> Cohort:
     return find(connection, name)
 
 
-@contextmanager
-def trainer_changes(home: Home, entry: Entry) -> Iterator["Connection"]:
+def trainer_changes(home: Home, entry: Entry) -> "AbstractContextManager[Connection]":
     """A change that needs MANAGE on practice; the audit has it with the change, or that it was refused."""
-    change = recorded_change(home, entry, privilege="MANAGE", securable=SECURABLE)
-    with recording_refusals(home, entry), change as connection:
-        yield connection
+    return audited_change(home, entry, privilege="MANAGE", securable=SECURABLE)
 
 
 def check_name(name: str, what: str) -> str:

@@ -4,8 +4,8 @@ A supervisor sees the conversations of the counselors whose row in the roster th
 decides, here as everywhere. What nobody may see and what is not there look the same."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -15,7 +15,7 @@ from nightlight.catalog.access import check_privilege
 from nightlight.catalog.audit import Entry
 from nightlight.catalog.history import revision
 from nightlight.catalog.purposes import allowed_purposes
-from nightlight.catalog.recorded import recorded_change, recording_refusals
+from nightlight.catalog.recorded import audited_change
 from nightlight.db import transaction
 from nightlight.errors import NightlightError
 from nightlight.quality.store import SECURABLE, Case, find_case, no_conversation
@@ -81,12 +81,9 @@ def find_seen(connection: "Connection", by: Reach, conversation: str) -> Case:
     return case
 
 
-@contextmanager
-def quality_changes(home: Home, entry: Entry, *, privilege: str = "EXECUTE") -> Iterator["Connection"]:
+def quality_changes(home: Home, entry: Entry, *, privilege: str = "EXECUTE") -> "AbstractContextManager[Connection]":
     """A change that needs a privilege on quality; the audit has it with the change, or that it was refused."""
-    change = recorded_change(home, entry, privilege=privilege, securable=SECURABLE)
-    with recording_refusals(home, entry), change as connection:
-        yield connection
+    return audited_change(home, entry, privilege=privilege, securable=SECURABLE)
 
 
 def _roster(broker: "Broker", person: str, purpose: str | None) -> frozenset[str]:

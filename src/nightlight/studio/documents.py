@@ -11,7 +11,7 @@ from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import Plan, SelfHarm, Thoughts, Topic
 from nightlight.conversations.principles import Principle
 from nightlight.conversations.problems import Findings, Problem, refuse
-from nightlight.conversations.scripts import Script, parse_script
+from nightlight.conversations.scripts import Script, card_of_script, parse_script
 from nightlight.db import transaction
 from nightlight.errors import NightlightError, suggest
 from nightlight.settings import Home
@@ -136,7 +136,7 @@ def script_of(version: Version, card: Card | None = None) -> Script:
 
 def card_for(home: Home, script: str) -> Card | None:
     """The card that a script belongs to, as it is played or written now; None when there is none that is complete."""
-    name = script.partition("--")[0]
+    name = card_of_script(script)
     with database_errors(), transaction(home.database_url) as connection:
         found = select_versions(connection, name=name)
     for version in sorted(found, key=lambda each: (each.state in PLAYED, each.number), reverse=True):

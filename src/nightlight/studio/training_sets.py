@@ -13,7 +13,7 @@ from nightlight.conversations.card_form import parse_card
 from nightlight.conversations.cards import Card
 from nightlight.conversations.labels import Author, CounselorAct, Outcome, Phase, Quality, Rung, TexterAct
 from nightlight.conversations.problems import Findings
-from nightlight.conversations.scripts import Script, ScriptMessage
+from nightlight.conversations.scripts import Script, ScriptMessage, card_of_script
 from nightlight.errors import NightlightError
 from nightlight.settings import Home
 from nightlight.studio.card_source import tree_of, write_tree
@@ -65,7 +65,7 @@ def build_training_set(
         raise NightlightError("the folder is not empty", where=str(folder), remedy="name a new one")
     allowed = (State.APPROVED, State.STARTER) if starter_allowed else (State.APPROVED,)
     now = clock()
-    wanted = dict.fromkeys(each for name in names for each in (name.partition("--")[0], name))
+    wanted = dict.fromkeys(each for name in names for each in (card_of_script(name), name))
     chosen = [_in_use(home, name, allowed, now) for name in wanted] if names else _all_in_use(home, allowed, now)
     if not chosen:
         raise _nothing(home)
@@ -105,7 +105,7 @@ def _all_in_use(home: Home, allowed: Sequence[State], now: datetime) -> list[Ver
         used = [each for each in versions_of(home, listed.name) if each.state in allowed and not each.is_expired(now)]
         found += used[-1:]
     cards = {version.name for version in found if version.kind is Kind.CARD}
-    return [each for each in found if each.kind is Kind.CARD or each.name.partition("--")[0] in cards]
+    return [each for each in found if each.kind is Kind.CARD or card_of_script(each.name) in cards]
 
 
 def _in_use(home: Home, name: str, allowed: Sequence[State], now: datetime) -> Version:

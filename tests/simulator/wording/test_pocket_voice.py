@@ -9,7 +9,7 @@ from nightlight.conversations.corpus import starter_corpus
 from nightlight.settings import shipped
 from nightlight.simulator.plan import Tone
 from nightlight.simulator.wording.pocket import load_pocket
-from nightlight.simulator.wording.pocket_voice import PLAIN, could_be_theirs, is_typed_alike, typed_as
+from nightlight.simulator.wording.pocket_voice import PLAIN, is_typed_alike, theirs_among, typed_as
 from nightlight.simulator.wording.pocket_words import ANSWERED_FREELY, is_particular, kind_of_line
 
 
@@ -22,7 +22,7 @@ from nightlight.simulator.wording.pocket_words import ANSWERED_FREELY, is_partic
     ],
 )
 def test_a_plain_line_of_the_same_stand_and_length_could_be_anybodys(line: str, own: str) -> None:
-    assert could_be_theirs(line, own, [])
+    assert theirs_among([line], own, []) == [line]
 
 
 @pytest.mark.parametrize(
@@ -35,18 +35,18 @@ def test_a_plain_line_of_the_same_stand_and_length_could_be_anybodys(line: str, 
     ],
 )
 def test_who_refuses_does_not_give_in_and_who_is_brief_makes_no_speech(line: str, own: str) -> None:
-    assert not could_be_theirs(line, own, [])
+    assert not theirs_among([line], own, [])
 
 
 def test_a_word_of_others_is_said_only_by_who_has_used_it_or_just_heard_it() -> None:
-    own = "you dont know that"
-    assert not could_be_theirs("cant promise that lol", own, ["hi"])
-    assert not could_be_theirs("cant promise that lol", own, ["lol hi"])
-    assert could_be_theirs("cant promise that lol", own, ["lol hi"], "I promise it will be fine.")
+    line, own = "cant promise that lol", "you dont know that"
+    assert not theirs_among([line], own, ["hi"])
+    assert not theirs_among([line], own, ["lol hi"])
+    assert theirs_among([line], own, ["lol hi"], "I promise it will be fine.") == [line]
 
 
 def test_a_line_of_their_own_with_words_of_their_own_stands() -> None:
-    assert not could_be_theirs("you cant know that", "my aunt also said that", [])
+    assert not theirs_among(["you cant know that"], "my aunt also said that", [])
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def _owns(card: Card) -> list[tuple[str, str]]:
 
 def _fitting(lines: Mapping[str, tuple[str, ...]], card: Card, own: tuple[str, str]) -> list[str]:
     kind, line = own
-    return [each for each in lines.get(kind, ()) if could_be_theirs(each, line, card.opening)]
+    return theirs_among(lines.get(kind, ()), line, card.opening)

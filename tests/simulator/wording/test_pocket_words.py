@@ -84,7 +84,7 @@ def test_what_a_model_learns_of_a_line_are_small_words_and_words_alike(lines: li
 
 def test_a_line_is_written_as_it_was(lines: list[str]) -> None:
     for line in lines:
-        again = written([piece.written for piece in pieces_of(line)], lowercase=True, no_end_mark=True)
+        again = written([piece.written for piece in pieces_of(line)], lowercase=True)
         assert [piece.key for piece in pieces_of(again)] == [piece.key for piece in pieces_of(line)]
 
 

@@ -66,23 +66,24 @@ WRITTEN = Fillers(
 )
 
 
+def _ended(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line if line.endswith(".") else f"{line}." for line in lines)
+
+
+ENDED = Fillers(
+    {tone: _ended(lines) for tone, lines in WRITTEN.spent.items()},
+    _ended(WRITTEN.told_already),
+    _ended(WRITTEN.here),
+    _ended(WRITTEN.name),
+)
+
+
 def fillers_of(voice: Voice) -> Fillers:
     """As the texter types: without capitals, or with them; end marks have those who hardly ever leave one out, as words
     this short lose them first."""
     if voice.lowercase > 0.5:
         return TEXTED
-    if voice.no_end_mark >= 0.2:
-        return WRITTEN
-    return Fillers(
-        {tone: _ended(lines) for tone, lines in WRITTEN.spent.items()},
-        _ended(WRITTEN.told_already),
-        _ended(WRITTEN.here),
-        _ended(WRITTEN.name),
-    )
-
-
-def _ended(lines: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(line if line.endswith(".") else f"{line}." for line in lines)
+    return WRITTEN if voice.no_end_mark >= 0.2 else ENDED
 
 
 class LineBank:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nightlight.conversations.labels import Author
 from nightlight.errors import NightlightError
+from nightlight.registry import manifest
+from nightlight.settings import POCKET
 from nightlight.simulator.checks import plain
 from nightlight.simulator.plan import Move
 from nightlight.simulator.wording.bank import fillers_of
 from nightlight.simulator.wording.figures import LET_STAND
 from nightlight.simulator.wording.generated import NoWords
-from nightlight.simulator.wording.pocket_voice import could_be_theirs, typed_as
+from nightlight.simulator.wording.pocket_voice import theirs_among, typed_as
 from nightlight.simulator.wording.pocket_words import (
     ANSWERED_FREELY,
     CASUAL,
@@ -43,7 +45,7 @@ from nightlight.simulator.wording.prompt import Prompt
 if TYPE_CHECKING:
     import numpy as np
 
-WORDS, GENAI, MODEL, CONFIG = "words.json", "genai", "model.onnx", "genai_config.json"
+WORDS, MODEL, GENAI, CONFIG = "words.json", "model.onnx", manifest.GENAI, manifest.CONFIG
 PAST = "past_key_values"  # the inputs in which a layer is given what it has seen
 TEMPERATURE = 0.9
 LONGEST = 60  # words that stay; hardly a card has a line of more than 30
@@ -140,7 +142,7 @@ def check_pocket(folder: Path) -> None:
 class PocketGenerator:
     """The pocket model behind the interface of all models; one serves all sessions of a process."""
 
-    name = "pocket"
+    name = POCKET
 
     def __init__(self, folder: Path, *, model: str) -> None:
         check_pocket(folder)
@@ -178,10 +180,9 @@ def say(model: PocketModel, prompt: Prompt, *, seed: int) -> str:
     pieces = pieces_of(prompt.line)
     if not 0 < sum(not piece.is_small for piece in pieces) <= LONGEST:
         return ""
-    lowercase, no_end_mark = prompt.voice.lowercase > 0.5, prompt.voice.no_end_mark > 0.5
     heard = {piece.key.rstrip("_") for text in said for piece in pieces_of(text)}
     words = _say_keeping(model, prompt, pieces, _Chooser(random, TEMPERATURE), heard)
-    line = typed_as(prompt.line, written(words, lowercase=lowercase, no_end_mark=no_end_mark))
+    line = typed_as(prompt.line, written(words, lowercase=prompt.voice.lowercase > 0.5))
     return line if _bare(line) != _bare(prompt.line) else ""
 
 
@@ -218,10 +219,11 @@ def _anybodys(model: PocketModel, prompt: Prompt, said: Sequence[str], choose: _
     if prompt.reaction not in ANSWERED_FREELY or model.stock & set(heard[-APART:]):
         return ""
     counselor = prompt.history[-1][1] if prompt.history and prompt.history[-1][0] is Author.COUNSELOR else ""
+    answers = model.lines.get(kind_of_line(prompt.reaction, prompt.tone, prompt.voice), ())
     left = {
         tuple(piece.key for piece in pieces_of(line)): line
-        for line in model.lines.get(kind_of_line(prompt.reaction, prompt.tone, prompt.voice), ())
-        if plain(line) not in heard and could_be_theirs(line, prompt.line, said, counselor)
+        for line in theirs_among(answers, prompt.line, said, counselor)
+        if plain(line) not in heard
     }
     if not left:
         return ""

@@ -25,6 +25,7 @@ PLAIN = _words(
     "more less much just really only again still now already well too same different wrong"
 )
 """Words that say nothing of who writes them. Any other (slang, thanks, a list, a phone) has to have been used here."""
+NOBODYS = PLAIN | ENDS_CLAUSE
 STANDS = {
     "refuses": _words(
         "no not dont didnt doesnt cant isnt wasnt wouldnt couldnt havent wont never nobody no_one nothing stop nope"
@@ -45,17 +46,23 @@ WRITES_OUT = re.compile(r"\b(it|that|this) is\b|\bI (am|will|would|have)\b|\b(do
 """What texters write who use no short forms."""
 
 
-def could_be_theirs(line: str, own: str, said: Sequence[str], heard: str = "") -> bool:
-    """Whether the texter who wrote what was `said`, and would write `own` now, could write this line instead; `heard`:
-    what the counselor has just written, whose words may be taken up. A line that is nobody else's is
-    worth more than any other, and stands."""
-    return (
-        len(words_of_their_own(own, ())) <= OWN
-        and is_about_as_long(line, own)
-        and stand_of(line) == stand_of(own)
-        and not words_of_their_own(line, [*said, own, heard])
-        and is_typed_alike(line, [*said, own])
-    )
+def theirs_among(lines: Iterable[str], own: str, said: Sequence[str], heard: str = "") -> list[str]:
+    """The lines that the texter who wrote what was `said`, and would write `own` now, could write instead; `heard`:
+    what the counselor has just written, whose words may be taken up. An own line that is nobody else's is worth more
+    than any other, and stands."""
+    if len(set(_keys(own)) - NOBODYS) > OWN:
+        return []
+    texts = [*said, own]
+    known = NOBODYS.union(*(_keys(text) for text in (*texts, heard)))
+    stand = stand_of(own)
+    return [
+        line
+        for line in lines
+        if is_about_as_long(line, own)
+        and stand_of(line) == stand
+        and known.issuperset(_keys(line))
+        and is_typed_alike(line, texts)
+    ]
 
 
 def is_about_as_long(line: str, own: str) -> bool:
@@ -72,12 +79,6 @@ def stand_of(line: str) -> frozenset[str]:
     keys = _keys(line)
     stands = {stand for stand, words in STANDS.items() if words & set(keys)}
     return frozenset(stands | ({"asks"} if "?" in keys or ASKING & set(keys[:1]) else set()))
-
-
-def words_of_their_own(line: str, texts: Iterable[str]) -> set[str]:
-    """The words of a line that are not plain and stand in none of the texts."""
-    used = {key for text in texts for key in _keys(text)}
-    return set(_keys(line)) - PLAIN - ENDS_CLAUSE - used
 
 
 def is_typed_alike(line: str, texts: Sequence[str]) -> bool:

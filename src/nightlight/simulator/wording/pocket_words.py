@@ -260,10 +260,10 @@ def kind_of_line(reaction: Reaction | None, tone: Tone, voice: Voice) -> str:
     return f"{reaction} {tone} {'lower' if voice.lowercase > 0.5 else 'sentences'}"
 
 
-def written(words: Sequence[str], *, lowercase: bool, no_end_mark: bool) -> str:
+def written(words: Sequence[str], *, lowercase: bool) -> str:
     """Words and marks as one line, typed as the voice types.
 
-    >>> written(["i_guess", "it's", "ok", "/", "bye", "..."], lowercase=False, no_end_mark=False)
+    >>> written(["i_guess", "it's", "ok", "/", "bye", "..."], lowercase=False)
     "I guess it's ok / Bye..."
     """
     line = ""
@@ -280,6 +280,4 @@ def written(words: Sequence[str], *, lowercase: bool, no_end_mark: bool) -> str:
             shown = re.sub(r"^i\b", "I", shown)
             shown = shown[:1].upper() + shown[1:] if begins else shown
         line, begins = f"{line} {shown}", False
-    if not no_end_mark and line and line[-1].isalnum():
-        line += "."
     return line.strip()

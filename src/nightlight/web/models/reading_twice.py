@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nightlight.conversations.labels import Author, CounselorAct, Phase
-from nightlight.conversations.scripts import Script
+from nightlight.conversations.scripts import Script, card_of_script
 from nightlight.errors import NightlightError
 from nightlight.labelling.conversation import LabelledMessage
 from nightlight.operations.labellers_side_by_side import LabellersCompared, ReadTwice, count, read_twice
@@ -85,7 +85,7 @@ def read_labels(site: Site, one: ModelVersion, other: ModelVersion, *, play: str
     """
     read_twice(site.home, one, other, ())  # opens both
     unseen = held_out_cards(site.home)
-    found = [each for each in versions_in_use(site.home, site.clock()) if _card(each) not in unseen]
+    found = [each for each in versions_in_use(site.home, site.clock()) if card_of_script(each.name) not in unseen]
     titles = {stored.card.id: stored.card.title for stored in list_cards(site.home, clock=site.clock)}
     named = {each.name: _role_play(each, titles) for each in found}
     chosen = _read_one(site, one, other, found, named, play) if play else None
@@ -152,11 +152,8 @@ def _lines(script: Script, read: ReadTwice) -> list[Line]:
     ]
 
 
-def _card(version: Version) -> str:
-    return version.name.partition("--")[0]
-
-
 def _role_play(version: Version, titles: dict[str, str]) -> RolePlay:
-    card, _, rest = version.name.partition("--")
+    card = card_of_script(version.name)
+    rest = version.name.removeprefix(f"{card}--")
     quality = rest.rstrip("0123456789")
     return RolePlay(version.name, titles.get(card, card), quality, rest.removeprefix(quality))
