@@ -107,7 +107,8 @@ def _labels(
 ) -> list[LabelledMessage]:
     """New labels: of an ended conversation all, read as a whole; of a running one those that are missing or another
     version's, each read with what came before it."""
-    if case.is_read and case.labeller == labeller.version:
+    is_whole = all(each.labels is not None for each in messages)  # one may have come since the case was looked up
+    if case.is_read and is_whole and case.labeller == labeller.version:
         return []
     if case.ended_at is not None and len(messages) <= WHOLE:
         return list(labeller.label(texts).messages)
